@@ -1,0 +1,1 @@
+"""The network itself: members, certificates, claim catalogue, registration certificates, trust list."""
