@@ -1,0 +1,185 @@
+"""One way to the database: SQLite (WAL) and PostgreSQL by the same code.
+
+A unit of work rolls back unless it is told to commit; whatever may happen once only is decided by the database
+(`compare_and_set`, `spend`), never by a read that is checked afterwards.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    CursorResult,
+    Delete,
+    Engine,
+    MetaData,
+    Table,
+    Update,
+    create_engine,
+    delete,
+    event,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlmodel import Field, Session, SQLModel
+
+BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another one
+POOL_SIZE = 10
+_READ_ONLY = "pdx_read_only"
+_MIGRATION_LOCK = 0x706478  # an advisory lock number of our own, "pdx"
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """A connection pool; give one to each process."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create_engine(_parse_url(url))
+
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        """A unit of work that may write. What was not committed by `session.commit()` is undone."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A unit of work that only reads: it waits for no writer, and the database refuses its writes."""
+        options = {_READ_ONLY: True, "postgresql_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, Session(connection) as session:
+            yield session
+
+    def check(self) -> None:
+        """Raises when the database can't be reached."""
+        with self.reading() as session:
+            session.connection().execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class Spent(SQLModel):
+    """The columns of a table of spent one-time values; each service names its own tables.
+
+    Only a digest is kept: the value itself may be somebody's secret, and of any length.
+    """
+
+    digest: str = Field(primary_key=True, max_length=64)
+    expires_at: int = Field(index=True)
+
+
+def spend(session: Session, table: type[Spent], key: str, expires_at: int) -> bool:
+    """Spends a one-time value: True for exactly one caller, for ever or until purged after `expires_at`."""
+    values = {"digest": hashlib.sha256(key.encode()).hexdigest(), "expires_at": expires_at}
+    return _rowcount(session, _insert_once(session, _table(table)).values(values)) == 1
+
+
+def purge_spent(session: Session, table: type[Spent], *, now: int) -> int:
+    """Forgets the values that expired before `now` (they are refused for their age by then); returns how many."""
+    rows = _table(table)
+    return _rowcount(session, delete(rows).where(rows.c.expires_at < now))
+
+
+def compare_and_set(session: Session, statement: Update | Delete) -> bool:
+    """Runs an UPDATE or DELETE whose WHERE names the expected state; True if it changed its one row.
+
+    Raises RuntimeError when it changed several: the WHERE did not name one row.
+    """
+    count = _rowcount(session, statement)
+    if count > 1:
+        raise RuntimeError("a compare-and-set changed more than one row")
+    return count == 1
+
+
+def migrate(database: Database, service: str) -> None:
+    """Brings the tables of one service up to date by the scripts in `<service>/migrations/`.
+
+    Several processes may start at once: one migrates, the others wait.
+    """
+    with database.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+        command.upgrade(_alembic_config(connection, service), "head")
+
+
+def schema_differences(database: Database, metadata: MetaData) -> list[Any]:
+    """What Alembic would still have to change so that the database equals the tables of `metadata`."""
+
+    def ours(item: Any, _name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+        return not (kind == "table" and reflected and item.name not in metadata.tables)
+
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours})
+        return list(compare_metadata(context, metadata))
+
+
+def _alembic_config(connection: Connection, service: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", _SCRIPTS.as_posix().replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    versions = Path(__import__(service).__file__ or "").parent / "migrations"
+    config.set_main_option("version_locations", versions.as_posix().replace("%", "%%"))
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = f"{service}_schema_version"
+    return config
+
+
+def _parse_url(url: str) -> URL:
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    backend = parsed.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        raise ValueError("the database is sqlite:///<file> or postgresql://…")
+    if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ValueError("SQLite needs a file: a database in memory dies with its process")
+    return parsed
+
+
+def _create_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_size=POOL_SIZE, hide_parameters=True)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; _begin_sqlite does
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut, too
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes fails at once, without waiting, when another has written
+    # in between. IMMEDIATE takes the write lock first, so writers queue.
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _insert_once(session: Session, table: Table) -> Any:
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def _rowcount(session: Session, statement: Any) -> int:
+    result = cast("CursorResult[Any]", session.exec(statement))
+    return result.rowcount
