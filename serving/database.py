@@ -1,7 +1,7 @@
 """One way to the database: SQLite (WAL) and PostgreSQL by the same code.
 
-A unit of work rolls back unless it is told to commit; whatever may happen once only is decided by the database
-(`compare_and_set`, `spend`), never by a read that is checked afterwards.
+A unit of work rolls back unless it is told to commit; whatever may happen once only is decided by the
+database (`compare_and_set`, `spend`), never by a read that is checked afterwards.
 """
 
 import hashlib
@@ -82,7 +82,7 @@ def spend(session: Session, table: type[Spent], key: str, expires_at: int) -> bo
 
 
 def purge_spent(session: Session, table: type[Spent], *, now: int) -> int:
-    """Forgets the values that expired before `now` (they are refused for their age by then); returns how many."""
+    """Forgets the values that expired before `now` (refused for their age by then); returns how many."""
     rows = _table(table)
     return _rowcount(session, delete(rows).where(rows.c.expires_at < now))
 
@@ -163,8 +163,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that begins by reading and then writes fails at once, without waiting, when another has written
-    # in between. IMMEDIATE takes the write lock first, so writers queue.
+    # A transaction that begins by reading and then writes fails at once, without waiting, when another has
+    # written in between. IMMEDIATE takes the write lock first, so writers queue.
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -31,7 +31,7 @@ def digits(random: Random, n: int) -> str:
 def below(random: Random, bound: int) -> int:
     """A whole number in 0..bound-1, each as likely as any other.
 
-    Values above the largest multiple of `bound` are thrown away: a plain remainder would favour small numbers.
+    Values above the largest multiple of `bound` are thrown away: a plain remainder would favour small ones.
     """
     if bound < 1:
         raise ValueError("the bound is at least 1")

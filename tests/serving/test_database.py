@@ -1,9 +1,12 @@
 from pathlib import Path
+
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
-from serving.database import Database, Spent, compare_and_set, spend, purge_spent
+
+from serving.database import Database, Spent, compare_and_set, purge_spent, spend
 
 
 class Tables(SQLModel, registry=registry()):
@@ -43,7 +46,7 @@ def test_x(tmp_path: Path) -> None:
         assert purge_spent(s, SpentNonce, now=5) == 0
         assert purge_spent(s, SpentNonce, now=6) == 1
         assert spend(s, SpentNonce, "a", 5)
-    with db.reading() as s, pytest.raises(Exception):
+    with db.reading() as s, pytest.raises(OperationalError, match="readonly"):
         spend(s, SpentNonce, "b", 5)
     with db.unit() as s:
         assert spend(s, SpentNonce, "b", 5)
