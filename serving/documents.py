@@ -1,7 +1,7 @@
 """The files that people write (YAML 1.2), read into strict models.
 
-Whoever wrote a file sees every mistake in it at once, each with file, line, what is wrong and what to write instead.
-Values are never repeated in a message (they may be secrets), only the names of keys.
+Whoever wrote a file sees every mistake in it at once, each with file, line, what is wrong and what to write
+instead. Values are never repeated in a message (they may be secrets), only the names of keys.
 """
 
 import difflib
@@ -27,7 +27,8 @@ Location = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def load_documents(paths: Sequence[Path], model: type[ModelT]) -> list[Document[
 def _root(path: Path) -> Node:
     text = _text(path)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node: Node | None = YAML(typ="safe", pure=True).compose(text)
     except RecursionError:
         raise DocumentError([Problem(path, 1, f"nested deeper than {MAX_DEPTH} levels")]) from None
     except MarkedYAMLError as error:
@@ -211,35 +212,29 @@ class _Reader:
     def _key(self, node: Node, line: int) -> str | None:
         if isinstance(node, ScalarNode) and str(node.tag) == _TAG + "str":
             return str(node.value)
-        return self._refuse(line, "a key must be text; put it in quotes")
+        self._refuse(line, "a key must be text; put it in quotes")
+        return None
 
     def _scalar(self, node: Node, at: Location) -> Any:
-        tag, text = str(node.tag), str(node.value)
-        if tag in {_TAG + "str", _TAG + "timestamp"}:  # the model says whether it wants a date
+        kind, text = str(node.tag).removeprefix(_TAG), str(node.value)
+        if kind in {"str", "timestamp"}:  # the model says whether it wants a date
             return text
-        if tag == _TAG + "null":
-            return None
-        if tag == _TAG + "bool":
-            return text.lower() == "true"
-        if tag == _TAG + "int" and _INTEGER.fullmatch(text):
-            return int(text)
-        if tag == _TAG + "float" and math.isfinite(number := _float(text)):
-            return number
-        kind = tag.removeprefix(_TAG)
-        line = self.lines[at]
+        if kind in {"null", "bool"}:
+            return text.lower() == "true" if kind == "bool" else None
         if kind in {"int", "float"}:
-            return self._refuse(line, "this is read as a number of a form we don't use; put text in quotes")
-        return self._refuse(line, "tags (!) are not used; write a plain value, or put it in quotes")
+            return self._number(text, at)
+        return self._refuse(self.lines[at], "tags (!) are not used; write a plain value, or put it in quotes")
 
-    def _refuse(self, line: int, text: str) -> None:
+    def _number(self, text: str, at: Location) -> Any:
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
+            return float(text)
+        return self._refuse(self.lines[at], "a number of a form that is not used; put text in quotes")
+
+    def _refuse(self, line: int, text: str) -> Any:
         self.problems.append(Problem(self.path, line, text))
-
-
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+        return None
 
 
 # --- what the model refuses, in the words of the file

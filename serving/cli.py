@@ -1,0 +1,44 @@
+"""The `pdx` command: each part of the project gives its own commands by an entry point of `pdx.commands`."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+import typer
+
+from serving.documents import DocumentError
+from serving.keystore import KeystoreError
+
+GROUP = "pdx.commands"
+
+
+def main() -> None:
+    """Runs the command line; what the user can mend is one clear line, not a traceback."""
+    try:
+        build(sys.argv[1:])()
+    except (DocumentError, KeystoreError) as error:
+        sys.exit(str(error))
+
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The application with the part that the arguments name, or with all parts (for help)."""
+    app = typer.Typer(
+        name="pdx",
+        help="Personal Data Exchange: departments vouch, citizens carry, services check.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_top)
+    for point in _wanted(arguments[0] if arguments else ""):
+        app.add_typer(point.load(), name=point.name)
+    return app
+
+
+def _top() -> None:
+    """Personal Data Exchange: departments vouch, citizens carry, services check."""
+
+
+def _wanted(name: str) -> list[EntryPoint]:
+    found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return [point for point in found if point.name == name] or found
