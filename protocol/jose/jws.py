@@ -1,0 +1,121 @@
+"""JWS in compact serialisation with ES256 (RFC 7515 §3.1, §5; RFC 7518 §3.4; RFC 8725 §3).
+
+The caller fixes the algorithm and the type; the token never chooses. A signature is parsed first and verified
+under a key that the caller found trustworthy second, so the unverified header can be used to find that key.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from protocol.encoding import b64_decode, b64_encode, b64url_decode, b64url_encode, json_dumps, json_object
+from protocol.errors import LocalError, MalformedError
+from protocol.keys import ES256, PublicKey, SigningKey
+
+MAX_BYTES: Final = 64 * 1024
+MAX_HEADER_BYTES: Final = 16 * 1024
+MAX_CERTIFICATES: Final = 8
+_OWN_MEMBERS: Final = frozenset({"alg", "typ", "x5c", "jwk", "kid", "crit", "b64"})
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedJws:
+    """A well-formed JWS whose signature nobody has checked yet; `x5c` is DER, leaf first, or empty."""
+
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signing_input: bytes
+    signature: bytes
+    x5c: tuple[bytes, ...]
+
+
+def create_jws(
+    payload: Mapping[str, Any] | bytes,
+    key: SigningKey,
+    *,
+    typ: str,
+    x5c: Sequence[bytes] = (),
+    jwk: PublicKey | None = None,
+    kid: str | None = None,
+    header: Mapping[str, Any] | None = None,
+) -> str:
+    """Sign a payload: `x5c` is DER, leaf first; `header` adds further members; raises LocalError."""
+    members: dict[str, Any] = {"alg": key.algorithm, "typ": typ}
+    if kid is not None:
+        members["kid"] = kid
+    if x5c:
+        members["x5c"] = [b64_encode(certificate) for certificate in x5c]  # RFC 7515 §4.1.6: not base64url
+    if jwk is not None:
+        members["jwk"] = jwk.to_jwk()
+    members |= _further_members(header or {})
+    body = payload if isinstance(payload, bytes) else json_dumps(payload)
+    signing_input = f"{b64url_encode(json_dumps(members))}.{b64url_encode(body)}"
+    return f"{signing_input}.{b64url_encode(key.sign(signing_input.encode('ascii')))}"
+
+
+def parse_jws(
+    compact: str, *, expected_typ: str | Collection[str], max_bytes: int = MAX_BYTES
+) -> UnverifiedJws:
+    """Take a compact JWS with a JSON object apart and check its header; raises MalformedError."""
+    if not isinstance(compact, str) or len(compact) > max_bytes:
+        raise MalformedError("a JWS must be a string of bounded size", code="too_large")
+    parts = compact.split(".")
+    if len(parts) != 3:  # RFC 7515 §5.2 step 1
+        raise MalformedError("a compact JWS has three parts", code="bad_jws")
+    header = parse_header(parts[0])
+    check_typ(header, expected_typ)
+    return UnverifiedJws(
+        header=header,
+        payload=json_object(b64url_decode(parts[1])),
+        signing_input=compact[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
+        signature=b64url_decode(parts[2]),
+        x5c=_certificates(header),
+    )
+
+
+def verify_jws(jws: UnverifiedJws, key: PublicKey) -> dict[str, Any]:
+    """Check the signature under `key` and give the payload; raises SignatureError."""
+    key.verify(jws.signature, jws.signing_input)  # RFC 7515 §5.2 step 8
+    return jws.payload
+
+
+def parse_header(encoded: str) -> dict[str, Any]:
+    """Decode a protected header and check `alg`, `crit` and `kid`; raises MalformedError."""
+    header = json_object(b64url_decode(encoded, max_bytes=MAX_HEADER_BYTES))  # RFC 7515 §5.2 steps 2 to 4
+    if header.get("alg") != ES256:  # RFC 8725 §3.1: never the token's choice
+        raise MalformedError("the algorithm must be ES256", code="bad_algorithm")
+    if "crit" in header:  # RFC 7515 §4.1.11: we understand no extension, so any is refused
+        raise MalformedError("critical header extensions are not understood", code="unknown_critical")
+    if not isinstance(header.get("kid", ""), str):  # RFC 7515 §4.1.4
+        raise MalformedError("kid must be a string", code="bad_header")
+    return header
+
+
+def check_typ(header: Mapping[str, Any], expected_typ: str | Collection[str]) -> None:
+    """Require the media type, with or without "application/" (RFC 7515 §4.1.9, RFC 8725 §3.11)."""
+    typ = header.get("typ")
+    if not isinstance(typ, str):
+        raise MalformedError("the header must name its type", code="bad_typ")
+    expected = (expected_typ,) if isinstance(expected_typ, str) else expected_typ
+    if typ not in expected and _media_type(typ) not in map(_media_type, expected):
+        raise MalformedError("the token is of another type", code="bad_typ")
+
+
+def _media_type(typ: str) -> str:
+    # RFC 7515 §4.1.9: a value without "/" stands for "application/" and itself. RFC 2045 §5.1: any case.
+    return typ.lower() if "/" in typ else f"application/{typ.lower()}"
+
+
+def _certificates(header: Mapping[str, Any]) -> tuple[bytes, ...]:
+    encoded = header.get("x5c")
+    if encoded is None and "x5c" not in header:
+        return ()
+    if not isinstance(encoded, list) or not 1 <= len(encoded) <= MAX_CERTIFICATES:
+        raise MalformedError("x5c must be a short array of certificates", code="bad_x5c")
+    return tuple(map(b64_decode, encoded))
+
+
+def _further_members(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not _OWN_MEMBERS.isdisjoint(header):
+        raise LocalError("a header member has its own argument")
+    return header

@@ -1,0 +1,176 @@
+"""Keys for ES256 and nothing else: ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), as JWK (RFC 7517).
+
+A private key acts and is never seen: `SigningKey` is all that the rest of the project knows of it.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final, NoReturn, Protocol, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import Certificate
+
+from protocol.encoding import b64url_decode, b64url_encode, json_dumps
+from protocol.errors import LocalError, MalformedError, SignatureError
+
+ES256: Final = "ES256"
+_CURVE: Final = ec.SECP256R1()
+_ECDSA: Final = ec.ECDSA(SHA256())
+_COORDINATE_BYTES: Final = 32
+# RFC 7518 §6.2.2, §6.3.2 and §6.4.1: members that carry a secret.
+_PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+class PublicKey:
+    """A P-256 public key, parsed and checked once; equal and hashed by its point."""
+
+    __slots__ = ("_key", "_point")
+    _key: ec.EllipticCurvePublicKey
+    _point: bytes
+
+    def __init__(self, point: bytes) -> None:
+        """Take an uncompressed point of 65 bytes (SEC 1 §2.3.3); raises MalformedError."""
+        if len(point) != 65 or point[0] != 4:
+            raise MalformedError("not an uncompressed P-256 point", code="bad_key")
+        try:
+            key = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
+        except ValueError:
+            raise MalformedError("the point is not on P-256", code="bad_key") from None
+        object.__setattr__(self, "_key", key)
+        object.__setattr__(self, "_point", bytes(point))
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, Any]) -> Self:
+        """Read a public EC JWK on P-256; raises MalformedError, also for any private member."""
+        if not isinstance(jwk, Mapping):
+            raise MalformedError("a JWK must be an object", code="bad_key")
+        if not _PRIVATE_MEMBERS.isdisjoint(jwk):
+            raise MalformedError("a public JWK must not carry private members", code="private_key")
+        if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":  # RFC 7518 §6.2.1
+            raise MalformedError("a JWK must be EC on P-256", code="bad_key")
+        if jwk.get("alg", ES256) not in _JWK_ALGORITHMS:  # RFC 7517 §4.4
+            raise MalformedError("a JWK names another algorithm", code="bad_key")
+        return cls(b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y"))
+
+    @classmethod
+    def from_certificate(cls, certificate: Certificate) -> Self:
+        """Read the subject's key of a certificate, which must be on P-256; raises MalformedError."""
+        try:
+            key = certificate.public_key()
+        except ValueError:
+            raise MalformedError("the certificate's key can't be read", code="bad_key") from None
+        return cls.from_cryptography(key)
+
+    @classmethod
+    def from_cryptography(cls, key: object) -> Self:
+        """Take a public key of the `cryptography` library, which must be on P-256; raises MalformedError."""
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+            raise MalformedError("the key must be on P-256", code="bad_key")
+        return cls(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+
+    def to_jwk(self) -> dict[str, str]:
+        """Give the JWK's required members: kty, crv, x, y (RFC 7518 §6.2.1)."""
+        x, y = b64url_encode(self._point[1:33]), b64url_encode(self._point[33:])
+        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    def to_cryptography(self) -> ec.EllipticCurvePublicKey:
+        """Give the same key for the `cryptography` library."""
+        return self._key
+
+    def thumbprint(self) -> str:
+        """Give the SHA-256 JWK thumbprint in base64url (RFC 7638 §3)."""
+        # RFC 7638 §3.2 and §3.3: required members only, in lexicographic order, no white space.
+        jwk = self.to_jwk()
+        canonical = json_dumps({name: jwk[name] for name in ("crv", "kty", "x", "y")})
+        return b64url_encode(sha256(canonical).digest())
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        """Check an ES256 signature, r and s of 32 bytes each (RFC 7518 §3.4); raises SignatureError."""
+        if len(signature) != 64:
+            raise SignatureError("an ES256 signature has 64 bytes")
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        try:
+            self._key.verify(encode_dss_signature(r, s), data, _ECDSA)
+        except InvalidSignature:
+            raise SignatureError("the signature does not verify") from None
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a public key does not change")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and self._point == other._point
+
+    def __hash__(self) -> int:
+        return hash(self._point)
+
+    def __repr__(self) -> str:
+        return f"PublicKey({self.thumbprint()})"
+
+    def __reduce__(self) -> tuple[type["PublicKey"], tuple[bytes]]:
+        return PublicKey, (self._point,)
+
+
+class SigningKey(Protocol):
+    """A private key that signs and can't be seen: a file's, a token's or a cloud's."""
+
+    @property
+    def algorithm(self) -> str:
+        """The JWS algorithm: always ES256."""
+        ...
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Give the ES256 signature of `data`: r and s, 32 bytes each."""
+        ...
+
+
+class SoftwareSigningKey:
+    """A P-256 private key in this process's memory; no way of printing, copying or storing it shows it."""
+
+    __slots__ = ("__private", "public_key")
+    public_key: PublicKey
+
+    def __init__(self, private_key: ec.EllipticCurvePrivateKey) -> None:
+        if not isinstance(private_key.curve, ec.SECP256R1):
+            raise LocalError("a signing key must be on P-256", code="bad_key")
+        self.__private = private_key
+        self.public_key = PublicKey.from_cryptography(private_key.public_key())
+
+    @property
+    def algorithm(self) -> str:
+        """The JWS algorithm: always ES256."""
+        return ES256
+
+    def sign(self, data: bytes) -> bytes:
+        """Give the ES256 signature of `data`: r and s, 32 bytes each (RFC 7518 §3.4)."""
+        r, s = decode_dss_signature(self.__private.sign(data, _ECDSA))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def __repr__(self) -> str:
+        return f"SoftwareSigningKey({self.public_key.thumbprint()})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a signing key can't be copied or stored")
+
+
+# A JWK for signing says ES256, one for key agreement ECDH-ES; which of them fits is for who uses the key.
+_JWK_ALGORITHMS: Final = frozenset({ES256, "ECDH-ES"})
+
+
+def _coordinate(jwk: Mapping[str, Any], name: str) -> bytes:
+    # RFC 7518 §6.2.1.2: the full size of a coordinate, 32 octets for P-256.
+    value = jwk.get(name)
+    if not isinstance(value, str):
+        raise MalformedError("a JWK's coordinates must be strings", code="bad_key")
+    data = b64url_decode(value)
+    if len(data) != _COORDINATE_BYTES:
+        raise MalformedError("a P-256 coordinate has 32 bytes", code="bad_key")
+    return data

@@ -1,0 +1,1 @@
+"""OAuth building blocks: sender-constrained tokens (RFC 9449)."""
