@@ -1,0 +1,55 @@
+"""A claim as the wallet holds it: what is known of it in the clear, and its one-time copies.
+
+Each copy has its own key, salts and status index. A copy is shown once: it is marked as spent before it is
+sent and deleted afterwards. No copy is kept back for a second use, because whoever saw it twice could join
+the two; when the copies run out, the citizen fetches new ones.
+"""
+
+from dataclasses import dataclass
+
+from wallet.holder.keys import HolderKey
+
+
+@dataclass(frozen=True)
+class HeldClaim:
+    """What the wallet says of a claim without opening a copy."""
+
+    id: str
+    vct: str
+    issuer_id: str
+    issuer_url: str
+    received_at: int  # Unix seconds
+    expires_at: int | None
+    copies_left: int
+
+    def expired(self, now: int) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True)
+class NewCopy:
+    """A verified credential and the key it is bound to, not stored yet."""
+
+    credential: str
+    key: HolderKey
+
+
+@dataclass(frozen=True)
+class NewClaim:
+    """A whole batch, verified: it is stored in one step or not at all."""
+
+    vct: str
+    issuer_id: str
+    issuer_url: str
+    expires_at: int | None
+    copies: tuple[NewCopy, ...]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One unspent copy, opened."""
+
+    id: str
+    claim_id: str
+    credential: str
+    key: HolderKey
