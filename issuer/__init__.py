@@ -1,1 +1,1 @@
-"""A department: reads its own register and issues claims over OpenID4VCI 1.0."""
+"""A department's service: registers, claim definitions, matching, OpenID4VCI, status lists, staff pages."""

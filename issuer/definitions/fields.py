@@ -1,0 +1,79 @@
+"""A record of a register, read strictly into the types that its definition declares."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Literal
+
+FieldType = Literal["text", "text?", "whole_number", "whole_number?", "yes_no", "yes_no?", "date", "date?"]
+Value = str | int | bool | date | None
+Record = Mapping[str, Value]
+
+_YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+class FieldError(Exception):
+    """A column holds something other than its definition says; the text never says what."""
+
+
+def may_be_empty(kind: FieldType) -> bool:
+    """A type that ends in a question mark allows an empty column."""
+    return kind.endswith("?")
+
+
+def read_record(row: Mapping[str, object], fields: Mapping[str, FieldType]) -> Record:
+    """Gives the record in one row of a register; raises FieldError."""
+    return {name: _read_field(name, row[name], kind) for name, kind in fields.items()}
+
+
+def _read_field(name: str, raw: object, kind: FieldType) -> Value:
+    if raw is None:
+        if may_be_empty(kind):
+            return None
+        raise FieldError(f'"{name}" is empty; its type would have to be "{kind}?"')
+    try:
+        return _READERS[kind.rstrip("?")](raw)
+    except ValueError:
+        # `from None`: the cause would carry the content of the column.
+        raise FieldError(f'"{name}" is not a {kind.rstrip("?")}') from None
+
+
+def _read_text(raw: object) -> str:
+    if isinstance(raw, str) or (isinstance(raw, int) and not isinstance(raw, bool)):
+        return str(raw)
+    raise ValueError
+
+
+def _read_whole_number(raw: object) -> int:
+    if isinstance(raw, str) or (isinstance(raw, int) and not isinstance(raw, bool)):
+        return int(raw)
+    raise ValueError
+
+
+def _read_yes_no(raw: object) -> bool:
+    known = _YES_NO.get(str(raw).strip().lower())
+    if known is None:
+        raise ValueError
+    return known
+
+
+def _read_date(raw: object) -> date:
+    if isinstance(raw, datetime):
+        return raw.date()
+    if isinstance(raw, date):
+        return raw
+    if isinstance(raw, str):
+        return date.fromisoformat(raw.strip()[:10])
+    raise ValueError
+
+
+_READERS = {
+    "text": _read_text,
+    "whole_number": _read_whole_number,
+    "yes_no": _read_yes_no,
+    "date": _read_date,
+}
+
+
+def as_rule_value(value: Value) -> str | int | bool | datetime | None:
+    """Gives a value as CEL knows it: it has timestamps and no dates, so a day is its UTC midnight."""
+    return datetime.combine(value, time(), UTC) if isinstance(value, date) else value

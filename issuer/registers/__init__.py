@@ -1,0 +1,1 @@
+"""A department's own registers, read and never written."""
