@@ -1,0 +1,233 @@
+"""Registration certificate: ETSI TS 119 475 v1.2.1 clause 5.2, the registrar's word on one question of a service.
+
+It travels in a request's `verifier_info` (OpenID4VP 1.0 §5.1). Members beginning with `pdx_` are ours: the law
+and the retention, which the wallet shows and the specification has no place for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cryptography import x509
+
+from protocol.dcql.paths import Path, parse_path
+from protocol.errors import BindingError, MalformedError, UnsatisfiedError, ValidityError
+from protocol.jose.jws import create_jws, parse_jws, verify_jws
+from protocol.keys import SigningKey
+from protocol.members import Members
+from protocol.registration.question import AskedClaim, Question
+from protocol.x509 import Profile, verify_chain
+
+REGISTRATION_TYP: Final = "rc-wrp+jwt"  # clause 5.2.2 Table 5
+VERIFIER_INFO_FORMAT: Final = "registration_cert"
+SERVICE_PROVIDER: Final = "https://uri.etsi.org/19475/Entitlement/Service_Provider"  # clause A.2
+
+MAX_CERTIFICATE_BYTES: Final = 131_072
+MAX_LIFETIME: Final = 366 * 86_400  # seconds; clause 5.2.4 GEN-5.2.4-08: twelve months
+CLOCK_SKEW: Final = 60  # seconds
+
+_CODE: Final = "invalid_registration_certificate"
+
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCredential:
+    """A kind of credential the service may ask for, and which claims of it (clause 5.2.4 Table 9)."""
+
+    format: str
+    vct_values: frozenset[str]
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisoryAuthority:
+    """To whom a citizen complains (clause 5.2.4); at least one way to reach it."""
+
+    email: str | None
+    phone: str | None
+    uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationCertificate:
+    """A verified registration; words are by language (`en`, `cy`), times in Unix seconds."""
+
+    subject: str
+    name: str
+    country: str
+    intended_use_id: str
+    entitlements: tuple[str, ...]
+    service_description: Words = field(hash=False)
+    purpose: Words = field(hash=False)
+    law: Words = field(hash=False)
+    retention_days: int
+    retention: Words = field(hash=False)
+    credentials: tuple[RegisteredCredential, ...]
+    privacy_policy: str
+    registry_uri: str
+    info_uri: str | None
+    support_uri: str | None
+    supervisory_authority: SupervisoryAuthority
+    issued_at: int
+    expires_at: int
+    status: Mapping[str, Any] | None = field(hash=False)
+
+
+def create_registration_certificate(
+    question: Question,
+    key: SigningKey,
+    *,
+    x5c: Sequence[bytes],
+    subject: str,
+    name: str,
+    registry_uri: str,
+    info_uri: str,
+    now: int,
+    expires_at: int,
+    country: str = "GB",
+    status: Mapping[str, Any] | None = None,
+) -> str:
+    """The registrar's certificate that the service `subject` (an organisation_id) may ask `question`."""
+    if not now < expires_at <= now + MAX_LIFETIME:
+        raise MalformedError("a registration lasts at most twelve months", code=_CODE)
+    payload: dict[str, Any] = {
+        "name": name,
+        "sub": subject,
+        "country": country,
+        "registry_uri": registry_uri,
+        "srv_description": [question.title.languages()],
+        "entitlements": [SERVICE_PROVIDER],
+        "privacy_policy": question.privacy_policy,
+        "info_uri": info_uri,
+        "support_uri": _support_uri(question),
+        "supervisory_authority": question.supervisory_authority.model_dump(
+            exclude_none=True, include={"email", "phone", "uri"}
+        ),
+        "intended_use_id": question.reference,
+        "purpose": question.purpose.languages(),
+        "credentials": [_registered(one) for one in question.asked_claims()],
+        "pdx_law": question.law.languages(),
+        "pdx_retention": {"days": question.retention.days, "text": question.retention.text.languages()},
+        "public_body": True,
+        "iat": now,
+        "exp": expires_at,
+        **({"status": dict(status)} if status is not None else {}),
+    }
+    return create_jws(payload, key, typ=REGISTRATION_TYP, x5c=x5c)
+
+
+def _support_uri(question: Question) -> str:
+    contact = question.contact
+    return f"mailto:{contact.email}" if contact.email else f"tel:{(contact.phone or '').replace(' ', '')}"
+
+
+def _registered(asked: AskedClaim) -> dict[str, Any]:
+    # Table 9 calls the member `claim`, where DCQL has `claims`
+    claims = [{"path": list(path)} for path in asked.attributes]
+    return {"format": "dc+sd-jwt", "meta": {"vct_values": [asked.claim]}, "claim": claims}
+
+
+def verify_registration_certificate(
+    compact: str, *, anchors: Sequence[x509.Certificate], now: int, expected_subject: str
+) -> RegistrationCertificate:
+    """The registration of the service `expected_subject`; raises RemoteError. Establishes, in order, that
+
+    1. it is a registration certificate signed by a registrar that `anchors` vouch for;
+    2. it is current, and claims no longer life than a registration may have;
+    3. it is this service's (clause 5.2.4: `sub` is what the access certificate names);
+    4. it says everything a citizen must be told. Revocation (`status`) is the caller's to look up.
+    """
+    jws = parse_jws(compact, expected_typ=REGISTRATION_TYP, max_bytes=MAX_CERTIFICATE_BYTES)  # Table 5
+    registrar = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.REGISTRAR)
+    payload = Members(verify_jws(jws, registrar.public_key), code=_CODE, name="the registration")
+    certificate = _certificate(payload)
+    _check_current(certificate, now=now)
+    if certificate.subject != expected_subject:  # step 3
+        raise BindingError("the registration is another service's", code="registration_subject")
+    return certificate
+
+
+def _check_current(certificate: RegistrationCertificate, *, now: int) -> None:
+    if certificate.issued_at > now + CLOCK_SKEW:
+        raise ValidityError("the registration is from the future", code="not_yet_valid")
+    if certificate.expires_at <= now:
+        raise ValidityError("the registration has expired", code="expired")
+    if certificate.expires_at - certificate.issued_at > MAX_LIFETIME:  # GEN-5.2.4-08
+        raise ValidityError("the registration lasts too long", code="lifetime")
+
+
+def _certificate(payload: Members) -> RegistrationCertificate:
+    retention = payload.object("pdx_retention")
+    return RegistrationCertificate(
+        subject=payload.string("sub", limit=256),
+        name=payload.string("name"),
+        country=payload.string("country", limit=2),
+        intended_use_id=payload.string("intended_use_id", limit=256),
+        entitlements=_entitlements(payload),
+        service_description=_description(payload),
+        purpose=_words(payload, "purpose"),
+        law=_words(payload, "pdx_law"),
+        retention_days=retention.integer("days", high=36_600),
+        retention=_words(retention, "text"),
+        credentials=payload.array("credentials", _credential),
+        privacy_policy=payload.url("privacy_policy", fragment=True),
+        registry_uri=payload.url("registry_uri", fragment=True),
+        info_uri=payload.optional_url("info_uri"),
+        support_uri=payload.optional_string("support_uri"),
+        supervisory_authority=_supervisory_authority(payload),
+        issued_at=payload.integer("iat"),
+        expires_at=payload.integer("exp"),
+        status=payload.object("status").raw if "status" in payload else None,
+    )
+
+
+def _entitlements(payload: Members) -> tuple[str, ...]:
+    entitlements = payload.strings("entitlements")
+    if SERVICE_PROVIDER not in entitlements:  # GEN-5.2.4-03
+        raise payload.wrong("the registration does not entitle to ask")
+    return entitlements
+
+
+def _description(payload: Members) -> dict[str, str]:
+    # Table 7: an array of arrays, one inner array for each service described; ours describe one
+    return payload.array("srv_description", lambda one: _words(_holder(one), "words"))[0]
+
+
+def _holder(value: object) -> Members:
+    return Members({"words": value}, code=_CODE)
+
+
+def _words(holder: Members, name: str) -> dict[str, str]:
+    return {one.string("lang", limit=35): one.string("value") for one in holder.objects(name)}
+
+
+def _credential(value: object) -> RegisteredCredential:
+    one = Members(value, code=_CODE, name="credentials")
+    # a list that is there but empty registers no claim; the bare claim may be asked
+    claims = one.objects("claim") if one.raw.get("claim") else ()
+    return RegisteredCredential(
+        format=one.string("format"),
+        vct_values=frozenset(one.object("meta").strings("vct_values")),
+        paths=tuple(parse_path(claim.raw.get("path")) for claim in claims),
+    )
+
+
+def _supervisory_authority(payload: Members) -> SupervisoryAuthority:
+    authority = payload.object("supervisory_authority")
+    found = SupervisoryAuthority(
+        email=authority.optional_string("email"),
+        phone=authority.optional_string("phone"),
+        uri=authority.optional_string("uri"),
+    )
+    if found.email is None and found.phone is None and found.uri is None:
+        raise payload.wrong("the supervisory authority cannot be reached")
+    return found
+
+
+def find_registration(statements: Sequence[Any]) -> str:
+    """The registration among the `registration_cert` statements of a request; raises when not exactly one."""
+    found = [one for one in statements if isinstance(one, str)]
+    if len(found) != 1:
+        raise UnsatisfiedError("the service shows no registration", code="registration_missing")
+    return found[0]

@@ -1,0 +1,176 @@
+"""A question: what a service was approved to ask, why, by which law, and for how long it keeps the answer.
+
+Written once as a file; the authority turns it into a registration certificate, the service into DCQL queries
+(OpenID4VP 1.0 §6), so that both come from the same words.
+"""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from protocol.dcql.paths import MAX_PATH_COMPONENTS, Path
+from protocol.dcql.query import (
+    SD_JWT_VC,
+    ClaimsQuery,
+    CredentialQuery,
+    CredentialSetQuery,
+    DcqlQuery,
+    create_dcql_query,
+)
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+ClaimType = Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=512)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()-]{3,30}$")]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2048)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Text(_Model):
+    """The same words in English and Welsh."""
+
+    en: Words
+    cy: Words
+
+    def languages(self) -> list[dict[str, str]]:
+        """The words as ETSI TS 119 475 writes them: objects with `lang` and `value`."""
+        return [{"lang": "en", "value": self.en}, {"lang": "cy", "value": self.cy}]
+
+
+class Retention(_Model):
+    """How long the service keeps the answer."""
+
+    days: int = Field(ge=0, le=36600)
+    text: Text
+
+
+class Contact(_Model):
+    """How a citizen reaches the service about this question."""
+
+    email: Email | None = None
+    phone: Phone | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.email is None and self.phone is None:
+            raise ValueError("give an email address or a telephone number")
+        return self
+
+
+class SupervisoryAuthority(_Model):
+    """To whom a citizen complains: ETSI TS 119 475 clause 5.2.4."""
+
+    name: Words | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    uri: WebAddress | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.email is None and self.phone is None and self.uri is None:
+            raise ValueError("give an email address, a telephone number or a web address")
+        return self
+
+
+class AskedClaim(_Model):
+    """One claim type and the attributes of it that are needed; none needed asks for the bare yes."""
+
+    claim: ClaimType
+    attributes: tuple[tuple[str | int | None, ...], ...] = Field(default=(), max_length=64)
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _as_tuples(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        return tuple(tuple(path) if isinstance(path, list | tuple) else path for path in value)
+
+    @field_validator("attributes")
+    @classmethod
+    def _paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for path in value:
+            if not 0 < len(path) <= MAX_PATH_COMPONENTS or any(
+                isinstance(step, int) and step < 0 for step in path
+            ):
+                raise ValueError("an attribute is a list of names, such as [address, postal_code]")
+        if len(set(value)) != len(value):
+            raise ValueError("an attribute is listed twice")
+        return value
+
+
+class Alternative(_Model):
+    """Claims that answer the question together."""
+
+    all_of: tuple[AskedClaim, ...] = Field(min_length=1, max_length=16)
+
+    @field_validator("all_of", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Question(_Model):
+    """A question as approved; `reference` is what certificates and records name."""
+
+    id: Identifier
+    version: int = Field(ge=1)
+    title: Text
+    purpose: Text
+    law: Text
+    retention: Retention
+    privacy_policy: WebAddress
+    contact: Contact
+    supervisory_authority: SupervisoryAuthority
+    any_of: tuple[Alternative, ...] = Field(min_length=1, max_length=32)
+
+    @field_validator("any_of", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if len(self.asked_claims()) > 64:
+            raise ValueError("a question may ask for at most 64 different claims")
+        return self
+
+    @property
+    def reference(self) -> str:
+        """The identifier of this version: `id@version`."""
+        return f"{self.id}@{self.version}"
+
+    def asked_claims(self) -> tuple[AskedClaim, ...]:
+        """Every different claim with its attributes, in order of first mention."""
+        return tuple(dict.fromkeys(one for alternative in self.any_of for one in alternative.all_of))
+
+
+def question_to_query(question: Question) -> DcqlQuery:
+    """The query that asks the whole question: credential ids `c1`, `c2`, …, one option an alternative."""
+    asked = question.asked_claims()
+    ids = {one: f"c{position}" for position, one in enumerate(asked, start=1)}
+    options = tuple(
+        tuple(dict.fromkeys(ids[one] for one in alternative.all_of)) for alternative in question.any_of
+    )
+    return DcqlQuery(
+        credentials=tuple(_credential_query(ids[one], one) for one in asked),
+        credential_sets=(CredentialSetQuery(options=options),),
+    )
+
+
+def question_to_dcql(question: Question) -> dict[str, Any]:
+    """`question_to_query` as the JSON object of a request's `dcql_query`."""
+    return create_dcql_query(question_to_query(question))
+
+
+def _credential_query(query_id: str, asked: AskedClaim) -> CredentialQuery:
+    return CredentialQuery(
+        id=query_id,
+        format=SD_JWT_VC,
+        meta={"vct_values": [asked.claim]},
+        vct_values=frozenset({asked.claim}),
+        claims=tuple(ClaimsQuery(path=path) for path in asked.attributes),
+    )
