@@ -1,0 +1,51 @@
+"""Who takes part, and at which address each is found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+AUTHORITY, WALLET, SIGN_IN = "authority", "wallet", "sign-in"
+DWP, VETERANS, COUNCIL = "dwp", "veterans", "council"
+BLUE_BADGE_ENGLAND, BLUE_BADGE_SCOTLAND = "blue-badge-england", "blue-badge-scotland"
+VEHICLE_TAX = "vehicle-tax-exemption"
+DEPARTMENTS = (DWP, VETERANS, COUNCIL)
+SERVICES = (BLUE_BADGE_ENGLAND, BLUE_BADGE_SCOTLAND, VEHICLE_TAX)
+
+PORTS: Mapping[str, int] = {
+    AUTHORITY: 8400,
+    DWP: 8401,
+    VETERANS: 8402,
+    COUNCIL: 8403,
+    BLUE_BADGE_ENGLAND: 8411,
+    BLUE_BADGE_SCOTLAND: 8412,
+    VEHICLE_TAX: 8413,
+    WALLET: 8420,
+    SIGN_IN: 8430,
+}
+
+NAMES: Mapping[str, tuple[str, str]] = {
+    AUTHORITY: ("Personal Data Exchange authority", "Awdurdod Cyfnewid Data Personol"),
+    DWP: ("Department for Work and Pensions", "Yr Adran Gwaith a Phensiynau"),
+    VETERANS: ("Veterans UK", "Veterans UK"),
+    COUNCIL: ("Exampleshire County Council", "Cyngor Sir Exampleshire"),
+    BLUE_BADGE_ENGLAND: ("Exampleshire Blue Badge team", "Tîm Bathodyn Glas Exampleshire"),
+    BLUE_BADGE_SCOTLAND: ("Glen Example Council Blue Badge team", "Tîm Bathodyn Glas Glen Example"),
+    VEHICLE_TAX: ("Vehicle tax exemption", "Eithriad rhag treth cerbyd"),
+    WALLET: ("Personal Data Exchange wallet", "Waled Cyfnewid Data Personol"),
+}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where every party is: one host, a port each, http on localhost or https anywhere."""
+
+    host: str = "localhost"
+    tls: bool = False
+    shift: int = 0  # added to every port, so that two networks fit on one machine
+
+    def port(self, party: str) -> int:
+        """Give the port of `party`."""
+        return PORTS[party] + self.shift
+
+    def url(self, party: str) -> str:
+        """Give the base address of `party`, without a closing slash."""
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port(party)}"
