@@ -1,0 +1,106 @@
+"""From claims to payload and disclosures: RFC 9901 §4.2, the issuer's side.
+
+Paths say what becomes selectively disclosable. A path inside another makes a recursive disclosure (§4.2.6):
+the inner claim's digest stands in the outer claim's disclosure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from protocol.errors import LocalError
+from protocol.sd_jwt.disclosure import Disclosure, create_decoy, create_disclosure
+from protocol.sd_jwt.paths import Path
+
+_RESERVED = frozenset({"_sd", "...", "_sd_alg"})
+#: What is left of the paths below one place; `()` among them means: this place itself.
+_Rules = Sequence[Path]
+
+
+def conceal_claims(
+    claims: Mapping[str, Any], disclosable: Iterable[Path], *, random: Callable[[int], bytes], decoys: int = 0
+) -> tuple[dict[str, Any], list[Disclosure]]:
+    """Returns the payload with digests in place of the disclosable claims, and their disclosures.
+
+    `decoys` digests without a disclosure are added wherever digests stand, so that the number of claims
+    stays hidden; an SD-JWT without disclosable claims gets none. Raises LocalError when a path stands for
+    no claim or when a claim has a reserved name.
+    """
+    work = _Concealment(random, decoys)
+    payload = work.object(claims, tuple(disclosable))
+    if work.disclosures:
+        payload["_sd_alg"] = "sha-256"  # §4.1.1
+    return payload, work.disclosures
+
+
+class _Concealment:
+    """One run over one set of claims."""
+
+    def __init__(self, random: Callable[[int], bytes], decoys: int) -> None:
+        self.random = random
+        self.decoys = decoys
+        self.disclosures: list[Disclosure] = []
+
+    def value(self, value: Any, rules: _Rules) -> Any:
+        if isinstance(value, Mapping):
+            return self.object(value, rules)
+        if isinstance(value, list | tuple):
+            return self.array(value, rules)
+        if any(rules):
+            raise _no_such_claim()
+        return value
+
+    def object(self, members: Mapping[str, Any], rules: _Rules) -> dict[str, Any]:
+        if not _RESERVED.isdisjoint(members):  # §4.1, §4.2.1
+            raise LocalError("A claim may not be named _sd, _sd_alg or ...", code="reserved_claim_name")
+        below = _group_by_head(rules)
+        if not below.keys() <= members.keys():
+            raise _no_such_claim()
+        payload: dict[str, Any] = {}
+        digests: list[str] = []
+        for name, member in members.items():
+            inner = below.get(name, ())
+            value = self.value(member, inner)
+            if () in inner:
+                digests.append(self.digest(name, value))
+            else:
+                payload[name] = value
+        if digests:
+            # §4.2.4.1: sorting hides the claims' order, since digests are as good as random.
+            payload["_sd"] = sorted([*digests, *self.decoy_digests()])
+        return payload
+
+    def array(self, elements: Sequence[Any], rules: _Rules) -> list[Any]:
+        below = _group_by_head(rules)
+        if not below.keys() <= {None, *range(len(elements))}:
+            raise _no_such_claim()
+        payload: list[Any] = []
+        for index, element in enumerate(elements):
+            inner = (*below.get(None, ()), *below.get(index, ()))
+            value = self.value(element, inner)
+            payload.append({"...": self.digest(None, value)} if () in inner else value)  # §4.2.4.2
+        return payload + self.decoy_elements(payload)
+
+    def digest(self, name: str | None, value: Any) -> str:
+        disclosure = create_disclosure(name, value, random=self.random)
+        self.disclosures.append(disclosure)
+        return disclosure.digest
+
+    def decoy_digests(self) -> list[str]:
+        return [create_decoy(random=self.random) for _ in range(self.decoys)]
+
+    def decoy_elements(self, payload: list[Any]) -> list[Any]:
+        # At the end, so that the indices of real elements stay what they are.
+        concealed = any(type(element) is dict and "..." in element for element in payload)
+        return [{"...": digest} for digest in self.decoy_digests()] if concealed else []
+
+
+def _group_by_head(rules: _Rules) -> dict[str | int | None, tuple[Path, ...]]:
+    below: dict[str | int | None, tuple[Path, ...]] = {}
+    for path in rules:
+        if path:
+            below[path[0]] = (*below.get(path[0], ()), path[1:])
+    return below
+
+
+def _no_such_claim() -> LocalError:
+    return LocalError("A path stands for no claim", code="no_such_claim")

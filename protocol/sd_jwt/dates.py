@@ -1,0 +1,31 @@
+"""NumericDate claims: `iat`, `nbf` and `exp` of RFC 7519 §4.1, with leeway for clocks that differ."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from protocol.errors import MalformedError, ValidityError
+
+
+def numeric_date(claims: Mapping[str, Any], name: str) -> int | None:
+    """Returns a date claim in whole Unix seconds, None if absent; raises MalformedError for a non-number."""
+    value = claims.get(name)
+    if type(value) is int:
+        return value
+    if value is None and name not in claims:
+        return None
+    if type(value) is not float or not isfinite(
+        value
+    ):  # RFC 7519 §2 allows fractions; JSON's true is no number
+        raise MalformedError(f"{name} is not a number", code="malformed_date")
+    return int(value)
+
+
+def check_validity_dates(claims: Mapping[str, Any], *, now: int, leeway: int) -> None:
+    """Raises ValidityError unless `now` is between `nbf` and `exp` (both optional), give or take `leeway`."""
+    not_before = numeric_date(claims, "nbf")
+    if not_before is not None and now + leeway < not_before:  # RFC 7519 §4.1.5
+        raise ValidityError("The token is not valid yet", code="not_yet_valid")
+    expires_at = numeric_date(claims, "exp")
+    if expires_at is not None and now - leeway >= expires_at:  # RFC 7519 §4.1.4
+        raise ValidityError("The token has expired", code="expired")

@@ -1,0 +1,79 @@
+"""The key binding JWT: the holder's signature over one presentation to one verifier (RFC 9901 §4.3, §7.3)."""
+
+import hmac
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from protocol.encoding import b64url_encode
+from protocol.errors import BindingError, MalformedError, ValidityError
+from protocol.jose.jws import create_jws, parse_jws, verify_jws
+from protocol.keys import PublicKey, SigningKey
+from protocol.sd_jwt.compact import split_compact
+from protocol.sd_jwt.dates import check_validity_dates, numeric_date
+
+KEY_BINDING_TYP = "kb+jwt"
+#: Longest key binding JWT accepted, in bytes.
+MAX_KEY_BINDING = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedBinding:
+    """What a verifier expects of a key binding: whom it is for, which request it answers, how fresh it is.
+
+    `max_age` and `leeway` are seconds; a key binding made up to `leeway` in the future (clock skew) is taken.
+    """
+
+    audience: str
+    nonce: str
+    now: int
+    max_age: int
+    leeway: int
+
+
+def sd_hash(bound_part: str) -> str:
+    """Returns the digest over an SD-JWT as sent, up to and including its last tilde (RFC 9901 §4.3.1)."""
+    return b64url_encode(sha256(bound_part.encode("ascii")).digest())
+
+
+def add_key_binding(presentation: str, *, holder_key: SigningKey, audience: str, nonce: str, now: int) -> str:
+    """Signs the presentation for one verifier and request; raises MalformedError if it is bound already."""
+    if split_compact(presentation).key_binding_jwt is not None:
+        raise MalformedError("The presentation has a key binding already", code="unexpected_key_binding")
+    claims = {"iat": now, "aud": audience, "nonce": nonce, "sd_hash": sd_hash(presentation)}
+    return presentation + create_jws(claims, holder_key, typ=KEY_BINDING_TYP)
+
+
+def verify_key_binding(
+    key_binding_jwt: str, *, bound_part: str, holder_key: PublicKey, expected: ExpectedBinding
+) -> None:
+    """Checks a key binding JWT against the received SD-JWT and the request (RFC 9901 §7.3 step 5).
+
+    Raises MalformedError, SignatureError, ValidityError (too old, from the future) or BindingError (nonce,
+    audience, sd_hash).
+    """
+    jws = parse_jws(key_binding_jwt, expected_typ=KEY_BINDING_TYP, max_bytes=MAX_KEY_BINDING)  # steps b, d
+    claims = verify_jws(jws, holder_key)  # step c
+    _check_freshness(claims, expected)  # step e
+    _check_member(claims, "nonce", expected.nonce)  # step f
+    _check_member(claims, "aud", expected.audience)  # step f
+    _check_member(claims, "sd_hash", sd_hash(bound_part))  # step g
+    check_validity_dates(claims, now=expected.now, leeway=expected.leeway)  # step h
+
+
+def _check_freshness(claims: dict[str, Any], expected: ExpectedBinding) -> None:
+    iat = numeric_date(claims, "iat")
+    if iat is None:  # §4.3
+        raise MalformedError("The key binding has no iat", code="malformed_key_binding")
+    if iat > expected.now + expected.leeway:
+        raise ValidityError("The key binding is from the future", code="key_binding_from_future")
+    if iat < expected.now - expected.max_age - expected.leeway:
+        raise ValidityError("The key binding is too old", code="key_binding_too_old")
+
+
+def _check_member(claims: dict[str, Any], name: str, expected: str) -> None:
+    value = claims.get(name)
+    if type(value) is not str:  # §4.3: each is one string; aud as an array is refused
+        raise MalformedError(f"The key binding's {name} is not a string", code="malformed_key_binding")
+    if not hmac.compare_digest(value.encode(), expected.encode()):
+        raise BindingError(f"The key binding's {name} is not the expected one", code=f"wrong_{name}")

@@ -1,0 +1,142 @@
+"""From signed payload and disclosures to the processed payload: RFC 9901 §7.1 steps 3 to 5.
+
+The walk runs once over the payload. Wherever it meets a digest it looks for the disclosure, puts the claim
+in its place and walks on into its value, so recursive disclosures need no second pass. Digests without a
+disclosure (decoys and what the holder withheld) vanish, as the standard wants; where array elements are
+missing, `withheld` remembers it, since paths in Type Metadata count the array as issued.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from protocol.errors import MalformedError
+from protocol.sd_jwt.disclosure import Disclosure
+from protocol.sd_jwt.paths import Path
+
+#: Deepest place of a claim: each recursive disclosure adds levels, so JSON's own bound is not enough.
+MAX_PATH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedPayload:
+    """The Processed SD-JWT Payload, which claim came from which disclosure, and what arrays lack.
+
+    All paths are concrete and lead through `claims`. `withheld` gives for an array the indices, in the
+    array as issued, of the elements that were not disclosed (or are decoys).
+    """
+
+    claims: dict[str, Any]
+    disclosed: Mapping[Path, Disclosure]
+    withheld: Mapping[Path, frozenset[int]]
+
+
+def process_payload(payload: Mapping[str, Any], disclosures: Iterable[Disclosure]) -> ProcessedPayload:
+    """Puts the disclosures into the payload; raises MalformedError where RFC 9901 §7.1 wants a refusal."""
+    _check_hash_algorithm(payload)
+    walk = _Walk(disclosures)
+    claims = walk.object(payload, ())
+    claims.pop("_sd_alg", None)  # step 3.f
+    if walk.unused:  # step 5
+        raise MalformedError("A disclosure belongs to no digest", code="unreferenced_disclosure")
+    return ProcessedPayload(claims, walk.disclosed, walk.withheld)
+
+
+def _check_hash_algorithm(payload: Mapping[str, Any]) -> None:
+    # Step 2.d, §4.1.1: sha-256 is the default and the only one accepted here.
+    if payload.get("_sd_alg", "sha-256") != "sha-256":
+        raise MalformedError("The SD-JWT's hash algorithm is not sha-256", code="unsupported_hash_algorithm")
+
+
+class _Walk:
+    """One run over one payload: which digests were met, which disclosures are still unused."""
+
+    def __init__(self, disclosures: Iterable[Disclosure]) -> None:
+        self.unused: dict[str, Disclosure] = {}
+        self.seen: set[str] = set()
+        self.disclosed: dict[Path, Disclosure] = {}
+        self.withheld: dict[Path, frozenset[int]] = {}
+        for disclosure in disclosures:
+            if disclosure.digest in self.unused:
+                raise MalformedError("A disclosure appears twice", code="duplicate_disclosure")
+            self.unused[disclosure.digest] = disclosure
+
+    def value(self, value: Any, path: Path) -> Any:
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            return value
+        if len(path) > MAX_PATH:
+            raise MalformedError("The claims are nested too deeply", code="too_deep")
+        return self.object(value, path) if kind is dict else self.array(value, path)
+
+    def object(self, members: Mapping[str, Any], path: Path) -> dict[str, Any]:
+        if "..." in members or (path and "_sd_alg" in members):  # §4.1: only where they carry digests
+            raise MalformedError("A claim has a reserved name", code="reserved_claim_name")
+        claims = {
+            name: self.value(member, (*path, name)) if type(member) in (dict, list) else member
+            for name, member in members.items()
+            if name != "_sd"  # step 3.e
+        }
+        for digest in _object_digests(members):
+            self._open_member(claims, digest, path)
+        return claims
+
+    def _open_member(self, claims: dict[str, Any], digest: str, path: Path) -> None:
+        disclosure = self._take(digest)
+        if disclosure is None:  # step 3.c.i
+            return
+        name = disclosure.name
+        if name is None:  # step 3.c.ii.1
+            raise MalformedError(
+                "An array element's disclosure stands for an object's member", code="malformed_disclosure"
+            )
+        if name in claims or name == "_sd_alg":  # step 3.c.ii.3
+            raise MalformedError("A disclosure names a claim that is already there", code="claim_exists")
+        place = (*path, name)
+        self.disclosed[place] = disclosure
+        claims[name] = self.value(disclosure.value, place)  # steps 3.c.ii.4 and 5
+
+    def array(self, elements: list[Any], path: Path) -> list[Any]:
+        claims: list[Any] = []
+        withheld: set[int] = set()
+        for index, element in enumerate(elements):
+            place = (*path, len(claims))
+            if type(element) is not dict or "..." not in element:
+                claims.append(self.value(element, place))
+            elif (disclosure := self._take(_element_digest(element))) is not None:
+                claims.append(self._open_element(disclosure, place))
+            else:  # step 3.d
+                withheld.add(index)
+        if withheld:
+            self.withheld[path] = frozenset(withheld)
+        return claims
+
+    def _open_element(self, disclosure: Disclosure, place: Path) -> Any:
+        if disclosure.name is not None:  # step 3.c.iii.1
+            raise MalformedError(
+                "An object member's disclosure stands for an array's element", code="malformed_disclosure"
+            )
+        self.disclosed[place] = disclosure
+        return self.value(disclosure.value, place)  # steps 3.c.iii.2 and 3
+
+    def _take(self, digest: str) -> Disclosure | None:
+        if digest in self.seen:  # step 4
+            raise MalformedError("A digest appears twice in the SD-JWT", code="duplicate_digest")
+        self.seen.add(digest)
+        return self.unused.pop(digest, None)
+
+
+def _object_digests(members: Mapping[str, Any]) -> list[str]:
+    digests = members.get("_sd", ())
+    if digests == ():
+        return []
+    if type(digests) is not list or not all(type(digest) is str for digest in digests):  # §4.2.4.1
+        raise MalformedError("_sd is not an array of strings", code="malformed_digests")
+    return digests
+
+
+def _element_digest(element: dict[str, Any]) -> str:
+    digest = element["..."]
+    if len(element) != 1 or type(digest) is not str:  # §4.2.4.2: no other keys, one string
+        raise MalformedError("An array's digest is not one string", code="malformed_digests")
+    return digest
