@@ -1,19 +1,21 @@
 """Outgoing HTTP: bounded, and guarded against being sent to addresses of our own network (SSRF).
 
-A peer's document may name an address to fetch. The name is resolved once, every address it has must be allowed, and the
-connection goes to the address that was checked: a name that answers differently the second time (DNS rebinding) gains
-nothing. TLS still checks the certificate against the name.
+A peer's document may name an address to fetch. The name is resolved once, every address it has must be
+allowed, and the connection goes to the address that was checked: a name that answers differently the
+second time (DNS rebinding) gains nothing. TLS still checks the certificate against the name.
 """
 
 import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpcore
@@ -73,15 +75,17 @@ class Fetched:
 
 
 class HttpClient:
-    """Fetches by a policy. `transport` replaces the network (in-process tests); the address rules then fall away."""
+    """Fetches by a policy. `transport` replaces the network (in-process tests); the address rules then
+    fall away.
+    """
 
     def __init__(self, policy: FetchPolicy, transport: httpx.BaseTransport | None = None) -> None:
         self._policy = policy
         self._client = httpx.Client(
-            transport=transport or _guarded_transport(policy),
+            transport=transport or _GuardedTransport(policy),
             follow_redirects=False,
             trust_env=False,
-            headers={"user-agent": _USER_AGENT},
+            headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
             timeout=httpx.Timeout(policy.read_seconds, connect=policy.connect_seconds),
         )
 
@@ -164,14 +168,14 @@ class HttpClient:
             raise FetchError("refused_address", "only https addresses are fetched")
 
     def _body(self, response: httpx.Response, max_bytes: int) -> bytes:
-        deadline = time.monotonic() + self._policy.total_seconds
+        # What is packed can unpack to any size, so nothing packed is asked for or taken.
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise FetchError("content_encoding", "the answer is packed", status=response.status_code)
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw():
             body += chunk
             if len(body) > max_bytes:
                 raise FetchError("too_large", "the answer is too long", status=response.status_code)
-            if time.monotonic() > deadline:
-                raise FetchError("timed_out", "the other side did not answer in time")
         return bytes(body)
 
 
@@ -180,19 +184,185 @@ class _RefusedAddressError(Exception):
 
 
 def _fetch_error(error: httpx.HTTPError) -> FetchError:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, _RefusedAddressError):
-            return FetchError("refused_address", "the address is not one that may be fetched")
-        if isinstance(cause, ssl.SSLError):
-            return FetchError("tls", "the other side's certificate is not accepted")
-        cause = cause.__cause__ or cause.__context__
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return FetchError("tls", "the other side's certificate is not accepted")
     return FetchError("unreachable", "the other side can't be reached")
 
 
-def _guarded_transport(policy: FetchPolicy) -> httpx.HTTPTransport:
-    context = ssl.create_default_context(cafile=policy.ca_bundle)
-    transport = httpx.HTTPTransport(verify=context, trust_env=False, retries=0)
-    pool = transport._pool
-    pool._network_backend = _GuardedBackend(policy, socket.getaddrinfo)
-    return transport
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+# --- the network: httpx above, httpcore below, and between them the address that was checked
+
+
+class _GuardedTransport(httpx.BaseTransport):
+    """httpx's transport over a connection pool that only connects to allowed addresses, within a total
+    time.
+    """
+
+    def __init__(self, policy: FetchPolicy) -> None:
+        self._total_seconds = policy.total_seconds
+        self._deadline = _Deadline()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(cafile=policy.ca_bundle),
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=10.0,
+            network_backend=_GuardedBackend(policy, self._deadline),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._deadline.at = time.monotonic() + self._total_seconds
+        url = request.url
+        inner = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _as_httpx():
+            response = self._pool.handle_request(inner)
+        stream = _Body(cast("Iterable[bytes]", response.stream), response.close)
+        return httpx.Response(response.status, headers=response.headers, stream=stream)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, chunks: Iterable[bytes], close: Callable[[], None]) -> None:
+        self._chunks = chunks
+        self._close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx():
+            yield from self._chunks
+
+    def close(self) -> None:
+        self._close()
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise httpx.TimeoutException("timed out") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
+        raise httpx.TransportError("no answer") from error
+
+
+class _Deadline(threading.local):
+    """When the exchange of this thread must be over."""
+
+    at: float = 0.0
+
+    def shorten(self, timeout: float | None) -> float:
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time for the whole exchange is over")
+        return left if timeout is None else min(left, timeout)
+
+
+class _GuardedBackend(httpcore.SyncBackend):
+    """Resolves a name once, refuses it if one of its addresses is refused, and connects to what was
+    checked.
+    """
+
+    def __init__(self, policy: FetchPolicy, deadline: _Deadline) -> None:
+        self._policy = policy
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in _allowed_addresses(host, port, self._policy):
+            limit = self._deadline.shorten(timeout)
+            try:
+                stream = super().connect_tcp(address, port, limit, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _TimedStream(stream, self._deadline)
+        raise failure
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection whose every wait also ends when the time for the whole exchange is over."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._deadline.shorten(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._deadline.shorten(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._deadline.shorten(timeout))
+        return _TimedStream(inner, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _allowed_addresses(host: str, port: int, policy: FetchPolicy) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError("the name does not resolve") from error
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    local = policy.allow_http_localhost and host in LOCAL_HOSTS
+    for address in addresses:
+        if not is_allowed(address, allow_private=policy.allow_private, allow_loopback=local):
+            raise _RefusedAddressError
+    return addresses
+
+
+def is_allowed(address: str, *, allow_private: bool, allow_loopback: bool) -> bool:
+    """Whether an IP address may be connected to: public ones always, others as the policy says.
+
+    Link-local addresses (where clouds keep their instance metadata), multicast and reserved ones never are.
+    """
+    ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    for inner in _embedded(ip):
+        if not is_allowed(str(inner), allow_private=allow_private, allow_loopback=allow_loopback):
+            return False
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+        return False
+    if ip.is_loopback:
+        return allow_private or allow_loopback
+    return ip.is_global or (allow_private and ip.is_private and not ip.is_reserved)
+
+
+def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 address stands for: mapped, 6to4 (RFC 3056), NAT64 (RFC 6052)."""
+    if not isinstance(ip, ipaddress.IPv6Address):
+        return
+    if ip.ipv4_mapped is not None:
+        yield ip.ipv4_mapped
+    if ip.sixtofour is not None:
+        yield ip.sixtofour
+    if ip in _NAT64:
+        yield ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")

@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
 from protocol.errors import ProtocolError
 from protocol.keys import PublicKey, SigningKey, SoftwareSigningKey
-
 from serving.randomness import Random, SystemRandom
 
 PASSPHRASE_VARIABLE = "PDX_KEYSTORE_PASSPHRASE"  # noqa: S105 - the variable's name

@@ -16,10 +16,10 @@ from serving.clock import Clock, SystemClock
 
 FIELDS = frozenset(
     {
-        *("attempt", "claim_type", "code", "component", "copies", "count", "database", "department", "demo"),
-        *("error", "event_id", "host", "kind", "line", "list", "logger", "method", "ms", "network", "outcome"),
-        *("path", "port", "question", "reason", "request_id", "route", "sequence", "service", "size", "state"),
-        *("status", "url", "version", "wallet", "where"),
+        *("attempt", "claim_type", "code", "component", "copies", "count", "database", "department"),
+        *("demo", "error", "event_id", "host", "kind", "line", "list", "logger", "method", "ms", "network"),
+        *("outcome", "path", "port", "question", "reason", "request_id", "route", "sequence", "service"),
+        *("size", "state", "status", "url", "version", "wallet", "where"),
     }
 )
 _EVENT = re.compile(r"[a-z][a-z0-9_]*")

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoader, PackageLoader
+from jinja2 import (
+    ChainableUndefined,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+)
 from markupsafe import Markup
 from pydantic import RootModel
 from starlette.requests import Request
@@ -128,9 +135,9 @@ class _Assets:
 
 
 def _environment(directories: Sequence[Path]) -> Environment:
-    loaders = [FileSystemLoader(directories), PackageLoader("govuk_frontend_jinja")]
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     return Environment(
-        loader=ChoiceLoader(loaders),
+        loader=ChoiceLoader([FileSystemLoader(directories), govuk]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

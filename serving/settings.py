@@ -81,9 +81,9 @@ class ServiceSettings(Model):
     port: int = Field(default=8000, ge=1, le=65535)
     database: str | None = Field(default=None, examples=["sqlite:////var/lib/pdx/issuer.sqlite"])
     keystore: Path
-    theme: Theme = Theme()
+    theme: Theme = Field(default_factory=Theme)
     tls: Tls | None = None
-    outgoing: Outgoing = Outgoing()
+    outgoing: Outgoing = Field(default_factory=Outgoing)
 
     @property
     def origin(self) -> str:
