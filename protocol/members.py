@@ -58,11 +58,11 @@ class Members:
             raise self.wrong(f"{name} must be true or false")
         return value
 
-    def object(self, name: str) -> "Members":
+    def members(self, name: str) -> "Members":
         """An object as a reader with the same error code."""
         return Members(self.raw.get(name), code=self._code, name=name)
 
-    def objects(self, name: str, *, limit: int = MAX_ARRAY) -> tuple["Members", ...]:
+    def all_members(self, name: str, *, limit: int = MAX_ARRAY) -> tuple["Members", ...]:
         """A non-empty array of objects."""
         return self.array(name, lambda one: Members(one, code=self._code, name=name), limit=limit)
 

@@ -8,13 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from protocol.dcql.paths import Path, keep_only, overlaps, resolve
+from protocol.dcql.paths import Path, Withheld, keep_only, overlaps, resolve
 from protocol.dcql.query import SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
 from protocol.errors import UnsatisfiedError
 
 
+class Processed(Protocol):
+    """What became of a presentation's arrays; see `protocol.dcql.paths.resolve`."""
+
+    @property
+    def withheld(self) -> Withheld: ...
+
+
 class Presented(Protocol):
-    """What is looked at in a credential whose signatures are already verified."""
+    """What is looked at in a credential whose signatures and key binding are already verified."""
 
     @property
     def vct(self) -> str: ...
@@ -26,6 +33,8 @@ class Presented(Protocol):
     def authority_key_ids(self) -> Iterable[bytes]: ...
     @property
     def holder_key(self) -> object | None: ...
+    @property
+    def payload(self) -> Processed: ...
 
 
 _P = TypeVar("_P", bound=Presented)
@@ -94,29 +103,28 @@ def _checked(query: CredentialQuery, one: _P) -> CheckedCredential[_P]:
     keys = frozenset(one.authority_key_ids)
     if query.trusted_authorities and not any(each.accepts(keys) for each in query.trusted_authorities):
         raise UnsatisfiedError("a credential is not from an asked authority", code="wrong_authority")
-    paths = tuple(claim.path for claim in _answered(query, one.claims))
+    paths = _answered(query, one)
     return CheckedCredential(
         query_id=query.id, credential=one, claims=keep_only(one.claims, paths), extra=_extra(one, paths)
     )
 
 
-def _answered(query: CredentialQuery, claims: Mapping[str, Any]) -> tuple[ClaimsQuery, ...]:
-    # §6.4.1: the first combination that the response satisfies
+def _answered(query: CredentialQuery, one: Presented) -> tuple[Path, ...]:
+    # §6.4.1: the first combination that the presentation satisfies, as concrete paths
     problem = UnsatisfiedError("an asked claim is missing", code="claim_missing")
     for alternative in query.alternatives():
         try:
-            for claim in alternative:
-                _check_claim(claim, claims)
+            return tuple(path for claim in alternative for path in _asked_paths(claim, one))
         except UnsatisfiedError as error:
             problem = error
-        else:
-            return alternative
     raise problem
 
 
-def _check_claim(claim: ClaimsQuery, claims: Mapping[str, Any]) -> None:
-    if not any(claim.accepts(value) for _, value in resolve(claims, claim.path)):
+def _asked_paths(claim: ClaimsQuery, one: Presented) -> list[Path]:
+    found = resolve(one.claims, claim.path, withheld=one.payload.withheld)
+    if not any(claim.accepts(value) for _, value in found):  # §6.3 values
         raise UnsatisfiedError("a claim does not have an asked value", code="value_mismatch")
+    return [path for path, _ in found]
 
 
 def _extra(one: Presented, asked: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -35,28 +35,43 @@ def _check_component(component: object) -> None:
     raise MalformedError("a claims path has an impossible component", code="invalid_claims_path")
 
 
-def resolve(claims: Mapping[str, Any], path: Path) -> list[tuple[Path, Any]]:
+Withheld = Mapping[Path, frozenset[int]]
+
+
+def resolve(
+    claims: Mapping[str, Any], path: Path, *, withheld: Withheld | None = None
+) -> list[tuple[Path, Any]]:
     """Every element that `path` selects in `claims`, each with its concrete path, in document order.
 
-    Raises UnsatisfiedError where §7.1.1 says "return an error": a component that does not fit the element it
-    is applied to, or an empty selection.
+    In a presentation arrays have closed up over elements that were not disclosed: `withheld` gives, by the
+    concrete path of an array, the missing positions, and indices then count as in the credential. Raises
+    UnsatisfiedError where §7.1.1 says "return an error": a component that does not fit the element it is
+    applied to, or an empty selection.
     """
+    gaps = withheld or {}
     selected: list[tuple[Path, Any]] = [((), claims)]
     for component in path:
-        selected = [found for at, element in selected for found in _step(at, element, component)]
+        selected = [
+            found
+            for at, element in selected
+            for found in _step(at, element, component, gaps.get(at, frozenset()))
+        ]
     if not selected:  # §7.1.1 step 3
         raise UnsatisfiedError("a requested claim is not in the credential", code="claim_missing")
     return selected
 
 
-def _step(at: Path, element: Any, component: Component) -> list[tuple[Path, Any]]:
+def _step(at: Path, element: Any, component: Component, gaps: frozenset[int]) -> list[tuple[Path, Any]]:
     if isinstance(component, str):  # §7.1.1 step 2.1
         members = _expect(element, Mapping)
         return [((*at, component), members[component])] if component in members else []
     elements = _expect(element, list)
     if component is None:  # §7.1.1 step 2.2
         return [((*at, index), value) for index, value in enumerate(elements)]
-    return [((*at, component), elements[component])] if component < len(elements) else []  # step 2.3
+    position = component - sum(gap < component for gap in gaps)  # §7.1.1 step 2.3
+    if component in gaps or position >= len(elements):
+        return []
+    return [((*at, position), elements[position])]
 
 
 def _expect(element: Any, kind: type) -> Any:

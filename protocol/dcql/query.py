@@ -126,7 +126,7 @@ def create_dcql_query(query: DcqlQuery) -> dict[str, Any]:
 def _credential(value: object) -> CredentialQuery:
     query = _members(value, "a credential query")
     format_ = query.string("format")
-    meta = query.object("meta")  # §6.1: REQUIRED, may be empty
+    meta = query.members("meta")  # §6.1: REQUIRED, may be empty
     claims = query.array("claims", _claim) if "claims" in query else ()
     return CredentialQuery(
         id=_identifier(query.raw.get("id")),

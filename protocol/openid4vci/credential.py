@@ -106,7 +106,7 @@ def _proofs(request: Members) -> tuple[str, ...]:
     if "proofs" not in request:
         return ()
     try:
-        proofs = request.object("proofs")
+        proofs = request.members("proofs")
         if list(proofs.raw) != ["jwt"]:  # §8.2: exactly one proof type; `jwt` is the one we announce
             raise CredentialError("invalid_proof", "proofs must be of the one type jwt")
         return proofs.strings("jwt", limit=MAX_PROOFS, length=16_384)
@@ -120,10 +120,10 @@ def _response_encryption(request: Members, *, encrypted: bool) -> ResponseEncryp
     if not encrypted:  # §8.2: else the key could be exchanged on the way
         raise CredentialError("invalid_encryption_parameters", "the request itself must be encrypted")
     try:
-        wanted = request.object("credential_response_encryption")
+        wanted = request.members("credential_response_encryption")
         if "zip" in wanted:
             raise CredentialError("invalid_encryption_parameters", "compression is not supported")
-        return ResponseEncryption(jwk=wanted.object("jwk").raw, enc=wanted.string("enc"))
+        return ResponseEncryption(jwk=wanted.members("jwk").raw, enc=wanted.string("enc"))
     except MalformedError as error:
         raise CredentialError("invalid_encryption_parameters", str(error)) from error
 
@@ -149,7 +149,7 @@ def parse_credential_response(
     response = Members(decoded, code=_CODE, name="the credential response")
     if "transaction_id" in response:
         return _deferred(response)
-    entries = response.objects("credentials", limit=max_credentials)  # §8.3: at most one a key
+    entries = response.all_members("credentials", limit=max_credentials)  # §8.3: at most one a key
     return CredentialResponse(
         # Appendix A.3.4: an SD-JWT VC is a string
         credentials=tuple(one.string("credential", limit=MAX_CREDENTIAL) for one in entries),

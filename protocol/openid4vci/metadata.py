@@ -215,19 +215,19 @@ def _batch_size(metadata: Members) -> int:
     if "batch_credential_issuance" not in metadata:
         return 1
     # §12.2.4: 2 or greater; more than we would ever ask for is cut, not refused
-    size = metadata.object("batch_credential_issuance").integer("batch_size", low=2)
+    size = metadata.members("batch_credential_issuance").integer("batch_size", low=2)
     return min(size, MAX_BATCH)
 
 
 def _encryption_required(metadata: Members, name: str) -> bool:
-    return name in metadata and metadata.object(name).boolean("encryption_required")
+    return name in metadata and metadata.members(name).boolean("encryption_required")
 
 
 def _configurations(metadata: Members) -> dict[str, CredentialConfiguration]:
-    supported = metadata.object("credential_configurations_supported")
+    supported = metadata.members("credential_configurations_supported")
     if len(supported.raw) > MAX_CONFIGURATIONS:
         raise supported.wrong("there are too many credential configurations")
-    return {name: _configuration(name, supported.object(name)) for name in supported.raw}
+    return {name: _configuration(name, supported.members(name)) for name in supported.raw}
 
 
 def _configuration(name: str, one: Members) -> CredentialConfiguration:
@@ -236,11 +236,11 @@ def _configuration(name: str, one: Members) -> CredentialConfiguration:
         raise one.wrong("scope must be one scope token")
     methods = "cryptographic_binding_methods_supported"
     binding = one.strings(methods) if methods in one else ()
-    proofs = one.object("proof_types_supported") if "proof_types_supported" in one else None
+    proofs = one.members("proof_types_supported") if "proof_types_supported" in one else None
     if bool(binding) != (proofs is not None):  # §12.2.4: each is there if and only if the other is
         raise one.wrong("binding methods and proof types go together")
     format_ = one.string("format")
-    about = one.object("credential_metadata") if "credential_metadata" in one else None
+    about = one.members("credential_metadata") if "credential_metadata" in one else None
     return CredentialConfiguration(
         id=name,
         format=format_,
@@ -258,7 +258,7 @@ def _proof_algorithms(proofs: Members | None) -> dict[str, tuple[str, ...]]:
     if proofs is None:
         return {}
     return {
-        name: proofs.object(name).array("proof_signing_alg_values_supported", _algorithm)
+        name: proofs.members(name).array("proof_signing_alg_values_supported", _algorithm)
         for name in proofs.raw
     }
 
@@ -268,13 +268,13 @@ def _algorithm(value: object) -> str:
 
 
 def _attested(proofs: Members | None) -> bool:
-    return proofs is not None and "jwt" in proofs and "key_attestations_required" in proofs.object("jwt")
+    return proofs is not None and "jwt" in proofs and "key_attestations_required" in proofs.members("jwt")
 
 
 def _display(holder: Members, *, name_required: bool) -> tuple[Display, ...]:
     if "display" not in holder:
         return ()
-    entries = tuple(_display_entry(one, name_required=name_required) for one in holder.objects("display"))
+    entries = tuple(_display_entry(one, name_required=name_required) for one in holder.all_members("display"))
     locales = [entry.locale for entry in entries]
     if len(set(locales)) != len(locales):  # §12.2.4: one object a language
         raise holder.wrong("display has a language twice")
@@ -285,7 +285,7 @@ def _display_entry(one: Members, *, name_required: bool) -> Display:
     locale = one.optional_string("locale")
     if locale is not None and not _LANGUAGE_TAG.fullmatch(locale):
         raise one.wrong("locale must be a language tag")
-    logo = one.object("logo") if "logo" in one else None
+    logo = one.members("logo") if "logo" in one else None
     return Display(
         name=one.string("name") if name_required else one.optional_string("name") or "",
         locale=locale,

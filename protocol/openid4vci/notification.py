@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from protocol.encoding import json_loads
 from protocol.errors import ProtocolError
@@ -36,8 +36,6 @@ def parse_notification(value: Mapping[str, Any] | bytes) -> Notification:
         event = members.string("event")
         if event not in EVENTS:
             raise members.wrong("the event is unknown")
-        return Notification(
-            notification_id=members.string("notification_id", limit=512), event=cast(Event, event)
-        )
+        return Notification(notification_id=members.string("notification_id", limit=512), event=event)
     except ProtocolError as error:
         raise CredentialError("invalid_notification_request", str(error)) from error

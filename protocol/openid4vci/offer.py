@@ -106,7 +106,7 @@ def parse_offer(value: Mapping[str, Any] | bytes | str) -> CredentialOffer:
     ids = offer.strings("credential_configuration_ids")
     if len(set(ids)) != len(ids):  # §4.1.1: unique strings
         raise offer.wrong("credential_configuration_ids must be unique")
-    grants = offer.object("grants") if "grants" in offer else None
+    grants = offer.members("grants") if "grants" in offer else None
     return CredentialOffer(
         credential_issuer=offer.url("credential_issuer"),
         credential_configuration_ids=ids,
@@ -118,11 +118,11 @@ def parse_offer(value: Mapping[str, Any] | bytes | str) -> CredentialOffer:
 def _pre_authorized(grants: Members) -> PreAuthorizedCodeGrant | None:
     if PRE_AUTHORIZED_CODE_GRANT not in grants:
         return None
-    grant = grants.object(PRE_AUTHORIZED_CODE_GRANT)
+    grant = grants.members(PRE_AUTHORIZED_CODE_GRANT)
     return PreAuthorizedCodeGrant(
         pre_authorized_code=grant.string("pre-authorized_code"),
         # an empty object still means that a code is needed
-        tx_code=_tx_code(grant.object("tx_code")) if "tx_code" in grant else None,
+        tx_code=_tx_code(grant.members("tx_code")) if "tx_code" in grant else None,
         authorization_server=grant.optional_url("authorization_server"),
     )
 
@@ -141,7 +141,7 @@ def _tx_code(tx_code: Members) -> TransactionCode:
 def _authorization_code(grants: Members) -> AuthorizationCodeGrant | None:
     if AUTHORIZATION_CODE_GRANT not in grants:
         return None
-    grant = grants.object(AUTHORIZATION_CODE_GRANT)
+    grant = grants.members(AUTHORIZATION_CODE_GRANT)
     return AuthorizationCodeGrant(
         issuer_state=grant.optional_string("issuer_state"),
         authorization_server=grant.optional_url("authorization_server"),

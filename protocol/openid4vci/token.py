@@ -140,7 +140,7 @@ def parse_token_response(value: Mapping[str, Any] | bytes) -> TokenResponse:
 def _authorization_details(response: Members) -> tuple[AuthorizedCredential, ...]:
     if "authorization_details" not in response:
         return ()
-    details = response.objects("authorization_details")
+    details = response.all_members("authorization_details")
     return tuple(
         AuthorizedCredential(
             credential_configuration_id=one.string("credential_configuration_id"),

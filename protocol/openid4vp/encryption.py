@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from protocol.errors import MalformedError, ProtocolError
 from protocol.keys import PublicKey
@@ -40,7 +40,7 @@ def choose_encryption(metadata: Members) -> ResponseEncryption:
 
     Keys of unknown type or for another use are skipped, they may be meant for others.
     """
-    keys = metadata.object("jwks").raw.get("keys")
+    keys = metadata.members("jwks").raw.get("keys")
     if not isinstance(keys, list):
         raise MalformedError("there is no encryption key", code=_CODE)
     usable = next((key for key in keys[:64] if _is_usable(key)), None)
@@ -75,10 +75,10 @@ def _check_formats(metadata: Members) -> None:
     # §8.5 vp_formats_not_supported; a service that says nothing of formats is believed to read its own query
     if "vp_formats_supported" not in metadata:
         return
-    formats = metadata.object("vp_formats_supported")
+    formats = metadata.members("vp_formats_supported")
     if "dc+sd-jwt" not in formats:
         return
-    algorithms = formats.object("dc+sd-jwt")
+    algorithms = formats.members("dc+sd-jwt")
     for name in ("sd-jwt_alg_values", "kb-jwt_alg_values"):
-        if name in algorithms and "ES256" not in cast(tuple[str, ...], algorithms.strings(name)):
+        if name in algorithms and "ES256" not in algorithms.strings(name):
             raise MalformedError("the service does not read our signatures", code="vp_formats_not_supported")

@@ -144,9 +144,9 @@ def verify_request_object(
         service=service,
         response_uri=response_uri,
         nonce=_url_safe(request, "nonce"),
-        state=_url_safe(request, "state") if "state" in request else _no_state(query),
+        state=_state(request, query),
         query=query,
-        encryption=choose_encryption(request.object("client_metadata")),
+        encryption=choose_encryption(request.members("client_metadata")),
         verifier_info=_verifier_info(request, query),
         expires_at=request.optional_integer("exp"),
     )
@@ -216,17 +216,20 @@ def _url_safe(request: Members, name: str) -> str:
     return value
 
 
-def _no_state(query: DcqlQuery) -> None:
+def _state(request: Members, query: DcqlQuery) -> str | None:
+    if "state" in request:
+        return _url_safe(request, "state")
     # §5.3: without a key binding there is no nonce in the answer, only state
     if not all(one.require_cryptographic_holder_binding for one in query.credentials):
-        raise MalformedError("state is missing", code=_CODE)
+        raise request.wrong("state is missing")
+    return None
 
 
 def _verifier_info(request: Members, query: DcqlQuery) -> tuple[VerifierInfo, ...]:
     if "verifier_info" not in request:
         return ()
     known = {one.id for one in query.credentials}
-    return tuple(_info(one, known) for one in request.objects("verifier_info"))
+    return tuple(_info(one, known) for one in request.all_members("verifier_info"))
 
 
 def _info(one: Members, known: set[str]) -> VerifierInfo:

@@ -87,7 +87,7 @@ def decrypt_response(
     _check_state(response, expected_state)
     if "error" in response:
         return _error(response)
-    vp_token = response.object("vp_token")
+    vp_token = response.members("vp_token")
     if not 0 < len(vp_token.raw) <= MAX_PRESENTATIONS:
         raise vp_token.wrong("vp_token must have entries, not too many")
     return AuthorizationResponse(

@@ -1,1 +1,1 @@
-"""What a service may ask: the question as written, and the registrar's certificate for it (ETSI TS 119 475)."""
+"""What a service may ask: the question as written, and the registrar's certificate for it."""

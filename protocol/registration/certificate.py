@@ -1,7 +1,7 @@
-"""Registration certificate: ETSI TS 119 475 v1.2.1 clause 5.2, the registrar's word on one question of a service.
+"""Registration certificate: ETSI TS 119 475 v1.2.1 clause 5.2, the registrar's word on one question.
 
-It travels in a request's `verifier_info` (OpenID4VP 1.0 §5.1). Members beginning with `pdx_` are ours: the law
-and the retention, which the wallet shows and the specification has no place for.
+It travels in a request's `verifier_info` (OpenID4VP 1.0 §5.1). Members beginning with `pdx_` are ours: the
+law and the retention, which the wallet shows and for which the specification has no place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -158,7 +158,7 @@ def _check_current(certificate: RegistrationCertificate, *, now: int) -> None:
 
 
 def _certificate(payload: Members) -> RegistrationCertificate:
-    retention = payload.object("pdx_retention")
+    retention = payload.members("pdx_retention")
     return RegistrationCertificate(
         subject=payload.string("sub", limit=256),
         name=payload.string("name"),
@@ -178,7 +178,7 @@ def _certificate(payload: Members) -> RegistrationCertificate:
         supervisory_authority=_supervisory_authority(payload),
         issued_at=payload.integer("iat"),
         expires_at=payload.integer("exp"),
-        status=payload.object("status").raw if "status" in payload else None,
+        status=payload.members("status").raw if "status" in payload else None,
     )
 
 
@@ -199,22 +199,22 @@ def _holder(value: object) -> Members:
 
 
 def _words(holder: Members, name: str) -> dict[str, str]:
-    return {one.string("lang", limit=35): one.string("value") for one in holder.objects(name)}
+    return {one.string("lang", limit=35): one.string("value") for one in holder.all_members(name)}
 
 
 def _credential(value: object) -> RegisteredCredential:
     one = Members(value, code=_CODE, name="credentials")
     # a list that is there but empty registers no claim; the bare claim may be asked
-    claims = one.objects("claim") if one.raw.get("claim") else ()
+    claims = one.all_members("claim") if one.raw.get("claim") else ()
     return RegisteredCredential(
         format=one.string("format"),
-        vct_values=frozenset(one.object("meta").strings("vct_values")),
+        vct_values=frozenset(one.members("meta").strings("vct_values")),
         paths=tuple(parse_path(claim.raw.get("path")) for claim in claims),
     )
 
 
 def _supervisory_authority(payload: Members) -> SupervisoryAuthority:
-    authority = payload.object("supervisory_authority")
+    authority = payload.members("supervisory_authority")
     found = SupervisoryAuthority(
         email=authority.optional_string("email"),
         phone=authority.optional_string("phone"),

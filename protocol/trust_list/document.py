@@ -1,0 +1,209 @@
+"""The trust list as a JSON List of Trusted Entities: ETSI TS 119 602 v1.1.1 clause 6 and its JSON binding.
+
+Every member is a trusted entity with one service, whose `ServiceTypeIdentifier` tells departments, services
+and wallet providers apart. What the data model has no member for stands in its extension points: the claim
+types a department may issue, the catalogue of claim types. The organisation_id is the entity's registered
+identifier (clause 6.5.2 TETradeName) and the one in its certificates.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from protocol.errors import MalformedError
+from protocol.members import Members
+from protocol.trust_list.members import (
+    ClaimType,
+    Department,
+    MemberStatus,
+    Name,
+    Service,
+    TrustList,
+    WalletProvider,
+)
+
+LIST_TYPE: Final = "urn:pdx:trust-list:members"
+DEPARTMENT: Final = "urn:pdx:service-type:claims"
+SERVICE: Final = "urn:pdx:service-type:questions"
+WALLET_PROVIDER: Final = "urn:pdx:service-type:wallet"
+STATUS: Final = {one: f"urn:pdx:member-status:{one.value}" for one in MemberStatus}
+CLAIM_TYPES: Final = "pdx_claim_types"
+CATALOGUE: Final = "pdx_catalogue"
+
+MAX_ENTITIES: Final = 4096
+MAX_CLAIM_TYPES: Final = 8192
+
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"  # clause 6.1.3: UTC, whole seconds
+_CODE: Final = "invalid_trust_list"
+
+Member = Department | Service | WalletProvider
+_M = TypeVar("_M", Department, Service, WalletProvider)
+
+
+def write_trust_list(trust_list: TrustList) -> dict[str, Any]:
+    """The JSON document of a trust list."""
+    entities = [
+        *_written_entities(DEPARTMENT, trust_list.departments.values()),
+        *_written_entities(SERVICE, trust_list.services.values()),
+        *_written_entities(WALLET_PROVIDER, trust_list.wallet_providers.values()),
+    ]
+    written: dict[str, Any] = {"ListAndSchemeInformation": _written_scheme(trust_list)}
+    if entities:  # clause 6.3: absent rather than empty
+        written["TrustedEntitiesList"] = entities
+    return {"LoTE": written}
+
+
+def _written_scheme(trust_list: TrustList) -> dict[str, Any]:
+    scheme: dict[str, Any] = {
+        "LoTEVersionIdentifier": 1,
+        "LoTESequenceNumber": trust_list.sequence_number,
+        "LoTEType": LIST_TYPE,
+        "SchemeOperatorName": _words(trust_list.operator),
+        "ListIssueDateTime": _written_time(trust_list.issued_at),
+        "NextUpdate": _written_time(trust_list.next_update),
+    }
+    if trust_list.claim_types:
+        catalogue = {
+            one.vct: {"url": one.url, "integrity": one.integrity} for one in trust_list.claim_types.values()
+        }
+        scheme["SchemeExtensions"] = [{CATALOGUE: catalogue}]
+    return scheme
+
+
+def _written_entities(service_type: str, members: Iterable[Member]) -> list[dict[str, Any]]:
+    return [_written_entity(service_type, one) for one in members]
+
+
+def _written_entity(service_type: str, member: Member) -> dict[str, Any]:
+    pointer = [{"lang": "en", "uriValue": member.url}]
+    service: dict[str, Any] = {
+        "ServiceName": _words(member.name),
+        "ServiceDigitalIdentity": {"OtherIds": [member.organisation_id]},
+        "ServiceTypeIdentifier": service_type,
+        "ServiceStatus": STATUS[member.status],
+    }
+    if isinstance(member, Department) and member.claim_types:
+        service["ServiceInformationExtensions"] = [{CLAIM_TYPES: sorted(member.claim_types)}]
+    information = {
+        "TEName": _words(member.name),
+        "TETradeName": [{"lang": "en", "value": member.organisation_id}],
+        "TEAddress": {"TEElectronicAddress": pointer},
+        "TEInformationURI": pointer,
+    }
+    return {
+        "TrustedEntityInformation": information,
+        "TrustedEntityServices": [{"ServiceInformation": service}],
+    }
+
+
+def _words(name: Name) -> list[dict[str, str]]:
+    return [{"lang": "en", "value": name.en}, {"lang": "cy", "value": name.cy}]
+
+
+def _written_time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).strftime(_TIME)
+
+
+def read_trust_list(value: Mapping[str, Any], *, digest: bytes) -> TrustList:
+    """The trust list in a JSON document; entities of unknown type are left out. Raises MalformedError."""
+    lote = Members(value, code=_CODE, name="the trust list").members("LoTE")
+    scheme = lote.members("ListAndSchemeInformation")
+    if scheme.integer("LoTEVersionIdentifier") != 1:
+        raise scheme.wrong("the trust list has another version")
+    if scheme.string("LoTEType") != LIST_TYPE:
+        raise scheme.wrong("the list is not a list of members")
+    entities = (
+        lote.all_members("TrustedEntitiesList", limit=MAX_ENTITIES) if "TrustedEntitiesList" in lote else ()
+    )
+    members = [one for entity in entities if (one := _member(entity)) is not None]
+    return TrustList(
+        sequence_number=scheme.integer("LoTESequenceNumber", low=1),
+        issued_at=_time(scheme, "ListIssueDateTime"),
+        # clause 6.3.15: null closes a scheme for good; a closed network has no trust list
+        next_update=_time(scheme, "NextUpdate"),
+        operator=_name(scheme, "SchemeOperatorName"),
+        departments=_by_id([one for one in members if isinstance(one, Department)]),
+        services=_by_id([one for one in members if isinstance(one, Service)]),
+        wallet_providers=_by_id([one for one in members if isinstance(one, WalletProvider)]),
+        claim_types=_catalogue(scheme),
+        digest=digest,
+    )
+
+
+def _by_id(members: list[_M]) -> dict[str, _M]:
+    found = {one.organisation_id: one for one in members}
+    if len(found) != len(members):  # which of two entries would hold?
+        raise MalformedError("a member is listed twice", code=_CODE)
+    return found
+
+
+def _member(entity: Members) -> Member | None:
+    information = entity.members("TrustedEntityInformation")
+    services = entity.all_members("TrustedEntityServices")
+    service = services[0].members("ServiceInformation")
+    service_type = service.string("ServiceTypeIdentifier")
+    if service_type not in (DEPARTMENT, SERVICE, WALLET_PROVIDER):
+        return None
+    if len(services) != 1:
+        raise entity.wrong("a member has one service")
+    organisation_id = information.all_members("TETradeName")[0].string("value", limit=256)
+    name = _name(information, "TEName")
+    url = information.all_members("TEInformationURI")[0].url("uriValue")
+    status = _status(service)
+    if service_type == DEPARTMENT:
+        return Department(organisation_id, name, url, _claim_types(service), status)
+    kind = Service if service_type == SERVICE else WalletProvider
+    return kind(organisation_id, name, url, status)
+
+
+def _status(service: Members) -> MemberStatus:
+    written = service.string("ServiceStatus")
+    # a status that is not known is no permission
+    return next((one for one, uri in STATUS.items() if uri == written), MemberStatus.SUSPENDED)
+
+
+def _claim_types(service: Members) -> frozenset[str]:
+    found: set[str] = set()
+    for extension in _extensions(service, "ServiceInformationExtensions"):
+        if CLAIM_TYPES in extension:
+            found.update(extension.strings(CLAIM_TYPES, limit=MAX_CLAIM_TYPES))
+    return frozenset(found)
+
+
+def _catalogue(scheme: Members) -> dict[str, ClaimType]:
+    found: dict[str, ClaimType] = {}
+    for extension in _extensions(scheme, "SchemeExtensions"):
+        if CATALOGUE in extension:
+            entries = extension.members(CATALOGUE)
+            found.update({vct: _claim_type(vct, entries.members(vct)) for vct in entries.raw})
+    if len(found) > MAX_CLAIM_TYPES:
+        raise scheme.wrong("there are too many claim types")
+    return found
+
+
+def _claim_type(vct: str, entry: Members) -> ClaimType:
+    return ClaimType(vct=vct, url=entry.url("url"), integrity=entry.string("integrity", limit=512))
+
+
+def _extensions(holder: Members, name: str) -> tuple[Members, ...]:
+    extensions = holder.all_members(name) if name in holder else ()
+    for one in extensions:
+        # clauses 6.3.17, 6.6.9: a critical extension that is not understood refuses the list
+        if one.raw.get("critical") is True or one.raw.get("Critical") is True:
+            raise holder.wrong("a critical extension is not understood")
+    return extensions
+
+
+def _name(holder: Members, member: str) -> Name:
+    words = {one.string("lang", limit=35): one.string("value") for one in holder.all_members(member)}
+    if "en" not in words:  # clause 6.1.4: always in English
+        raise holder.wrong("a name is missing in English")
+    return Name(en=words["en"], cy=words.get("cy", words["en"]))
+
+
+def _time(scheme: Members, name: str) -> int:
+    text = scheme.string(name, limit=20)
+    try:
+        return int(datetime.strptime(text, _TIME).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise scheme.wrong(f"{name} must be a time in UTC") from None

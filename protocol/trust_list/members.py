@@ -1,0 +1,79 @@
+"""What a trust list says, as frozen types. Times are Unix seconds, words are in English and Welsh."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class MemberStatus(StrEnum):
+    """Whether a member takes part now. Suspended members stay listed, so that a wallet can say why."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in both languages."""
+
+    en: str
+    cy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A member that issues claims: `url` is its Credential Issuer Identifier, `claim_types` which it may."""
+
+    organisation_id: str
+    name: Name
+    url: str
+    claim_types: frozenset[str]
+    status: MemberStatus = MemberStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A member that asks questions."""
+
+    organisation_id: str
+    name: Name
+    url: str
+    status: MemberStatus = MemberStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class WalletProvider:
+    """A member that offers a wallet: `url` is the start of its links (`{url}/present`, `{url}/add`)."""
+
+    organisation_id: str
+    name: Name
+    url: str
+    status: MemberStatus = MemberStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimType:
+    """A claim type of the catalogue: where its Type Metadata is, and the hash it must have (SRI)."""
+
+    vct: str
+    url: str
+    integrity: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustList:
+    """A trust list; members by organisation_id, claim types by vct. `digest`: SHA-256 of what was signed."""
+
+    sequence_number: int
+    issued_at: int
+    next_update: int
+    operator: Name
+    departments: Mapping[str, Department] = field(default_factory=dict, hash=False)
+    services: Mapping[str, Service] = field(default_factory=dict, hash=False)
+    wallet_providers: Mapping[str, WalletProvider] = field(default_factory=dict, hash=False)
+    claim_types: Mapping[str, ClaimType] = field(default_factory=dict, hash=False)
+    digest: bytes = b""
+
+    def is_current(self, now: int) -> bool:
+        """Whether the next list is not due yet."""
+        return now < self.next_update

@@ -1,0 +1,87 @@
+"""Whom to believe what: the trust list together with the certificates under the authority's root.
+
+A good signature is not enough. A department must be named for the very claim type, a service must be a
+member, and neither may be suspended. Chains under `extra_anchors`, set up by the operator for parties outside
+the network (another state's issuers, a test suite), are believed without the list and without our profiles.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from cryptography import x509
+
+from protocol.errors import UntrustedError
+from protocol.trust_list.chains import Chain, VerifiedChains
+from protocol.trust_list.members import Department, MemberStatus, Service, TrustList
+from protocol.x509 import LeafIdentity, Profile
+
+_M = TypeVar("_M", Department, Service)
+
+
+class TrustedIssuers:
+    """Who may issue which claim type, and who may sign status lists: IssuerTrust and StatusTrust."""
+
+    def __init__(
+        self,
+        trust_list: TrustList,
+        anchors: Sequence[x509.Certificate],
+        extra_anchors: Sequence[x509.Certificate] = (),
+    ) -> None:
+        self.trust_list = trust_list
+        self._members = VerifiedChains(anchors)
+        self._outsiders = VerifiedChains(extra_anchors)
+
+    def issuer_for(self, x5c: Chain, *, vct: str, now: int) -> LeafIdentity:
+        """The issuer of a credential of type `vct`; raises UntrustedError unless it may issue that type."""
+        outsider = self._outsiders.find(x5c, now=now, profile=None)
+        if outsider is not None:
+            return outsider
+        identity = self._members.verify(x5c, now=now, profile=Profile.CLAIM_SIGNING)
+        department = _active(self.trust_list.departments.get(identity.organisation_id))
+        if vct not in department.claim_types:
+            raise UntrustedError("the department may not issue this claim", code="claim_type_not_allowed")
+        return identity
+
+    def status_issuer_for(self, x5c: Chain, *, now: int) -> LeafIdentity:
+        """The signer of a status list; raises UntrustedError. Whose credentials it is for is checked there.
+
+        A suspended department's status lists stay good: they are how its claims are withdrawn.
+        """
+        outsider = self._outsiders.find(x5c, now=now, profile=None)
+        if outsider is not None:
+            return outsider
+        identity = self._members.verify(x5c, now=now, profile=Profile.STATUS_SIGNING)
+        if identity.organisation_id not in self.trust_list.departments:
+            raise UntrustedError("the signer is not a department", code="not_a_member")
+        return identity
+
+
+class TrustedServices:
+    """Who may ask a wallet: VerifierTrust."""
+
+    def __init__(
+        self,
+        trust_list: TrustList,
+        anchors: Sequence[x509.Certificate],
+        extra_anchors: Sequence[x509.Certificate] = (),
+    ) -> None:
+        self.trust_list = trust_list
+        self._members = VerifiedChains(anchors)
+        self._outsiders = VerifiedChains(extra_anchors)
+
+    def service_for(self, x5c: Chain, *, now: int) -> LeafIdentity:
+        """The service that signed a request; raises UntrustedError unless it is an active member."""
+        outsider = self._outsiders.find(x5c, now=now, profile=None)
+        if outsider is not None:
+            return outsider
+        identity = self._members.verify(x5c, now=now, profile=Profile.REQUEST_SIGNING)
+        _active(self.trust_list.services.get(identity.organisation_id))
+        return identity
+
+
+def _active(member: _M | None) -> _M:
+    if member is None:
+        raise UntrustedError("the organisation is not a member", code="not_a_member")
+    if member.status is not MemberStatus.ACTIVE:
+        raise UntrustedError("the organisation is suspended", code="member_suspended")
+    return member
