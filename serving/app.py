@@ -207,9 +207,11 @@ def _add_look(app: FastAPI, pages: Pages) -> None:
 class _Static(StaticFiles):
     """Static files; under an address that carries their version they are cached for ever."""
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
+    async def check_config(self) -> None:
         if not STATIC.is_dir():  # not built yet: pages work without their look
             raise HTTPException(404)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         versioned = scope.get("query_string", b"").startswith(b"v=") and response.status_code == 200
         response.headers["cache-control"] = _FOR_EVER if versioned else "public, max-age=300"

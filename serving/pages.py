@@ -90,7 +90,8 @@ class Pages:
 
     def theme_css(self) -> str:
         """The theme's colours as CSS custom properties."""
-        return f":root{{--pdx-accent:{self.theme.accent};--pdx-on-accent:{self.theme.on_accent}}}"
+        accent, on_accent = self.theme.accent, self.theme.on_accent
+        return f":root{{--pdx-accent:{accent};--pdx-on-accent:{on_accent};--govuk-brand-colour:{accent}}}"
 
     def _context(self, request: Request, language: Language) -> dict[str, Any]:
         def t(key: str, **values: object) -> str:
