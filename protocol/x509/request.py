@@ -1,0 +1,115 @@
+"""Certification requests with proof of possession (RFC 2986 §3): a member's key never leaves it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from protocol.errors import MalformedError, SignatureError
+from protocol.keys import PublicKey, SigningKey
+from protocol.x509.profiles import ORGANISATION_ID
+from protocol.x509.signer import CertificateSigner
+
+MAX_BYTES: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRequest:
+    """What a member asks to be certified; only the key is proven, the names are a wish."""
+
+    public_key: PublicKey
+    organisation_id: str
+    organisation_name: str
+    common_name: str
+    dns_names: tuple[str, ...]
+    uris: tuple[str, ...]
+
+
+def create_csr(
+    key: SigningKey,
+    *,
+    organisation_id: str,
+    organisation_name: str,
+    common_name: str,
+    dns_names: Sequence[str] = (),
+    uris: Sequence[str] = (),
+) -> bytes:
+    """Give a PKCS #10 request in PEM, signed by the key that it is for."""
+    builder = x509.CertificateSigningRequestBuilder().subject_name(
+        subject_name(organisation_id, organisation_name, common_name)
+    )
+    if names := alternative_names(dns_names, uris):
+        builder = builder.add_extension(names, critical=False)
+    return builder.sign(CertificateSigner(key), SHA256()).public_bytes(Encoding.PEM)
+
+
+def parse_csr(data: bytes) -> CertificateRequest:
+    """Read a PKCS #10 request, PEM or DER, for a P-256 key; raises MalformedError, SignatureError."""
+    if len(data) > MAX_BYTES:
+        raise MalformedError("a certification request is too large", code="too_large")
+    try:
+        request = _load(data)
+        public_key = PublicKey.from_cryptography(request.public_key())
+        _check_possession(request)
+        names = _requested_names(request)
+    except (
+        ValueError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
+        raise MalformedError("a certification request can't be read", code="bad_csr") from error
+    return CertificateRequest(
+        public_key=public_key,
+        organisation_id=_first(request.subject, ORGANISATION_ID),
+        organisation_name=_first(request.subject, x509.NameOID.ORGANIZATION_NAME),
+        common_name=_first(request.subject, x509.NameOID.COMMON_NAME),
+        dns_names=tuple(names.get_values_for_type(x509.DNSName)),
+        uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
+    )
+
+
+def subject_name(organisation_id: str, organisation_name: str, common_name: str) -> x509.Name:
+    """Give the subject of a member: organisation, its identifier, and what the key is called."""
+    return x509.Name(
+        [
+            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation_name),
+            x509.NameAttribute(ORGANISATION_ID, organisation_id),
+            x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def alternative_names(dns_names: Sequence[str], uris: Sequence[str]) -> x509.SubjectAlternativeName | None:
+    """Give the extension for hosts and URIs, or None where there is none: it must not be empty."""
+    names = [*map(x509.DNSName, dns_names), *map(x509.UniformResourceIdentifier, uris)]
+    return x509.SubjectAlternativeName(names) if names else None
+
+
+def _load(data: bytes) -> x509.CertificateSigningRequest:
+    if data.lstrip().startswith(b"-----BEGIN"):
+        return x509.load_pem_x509_csr(data)
+    return x509.load_der_x509_csr(data)
+
+
+def _check_possession(request: x509.CertificateSigningRequest) -> None:
+    # RFC 2986 §4.2: the signature is the proof that the member has the private key.
+    if not isinstance(request.signature_hash_algorithm, SHA256) or not request.is_signature_valid:
+        raise SignatureError("the request is not signed by its own key", code="no_possession")
+
+
+def _requested_names(request: x509.CertificateSigningRequest) -> x509.SubjectAlternativeName:
+    try:
+        return request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return x509.SubjectAlternativeName([])
+
+
+def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    values = name.get_attributes_for_oid(oid)
+    value = values[0].value if values else ""
+    return value if isinstance(value, str) else ""
