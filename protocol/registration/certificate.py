@@ -124,7 +124,7 @@ def _support_uri(question: Question) -> str:
 
 def _registered(asked: AskedClaim) -> dict[str, Any]:
     # Table 9 calls the member `claim`, where DCQL has `claims`
-    claims = [{"path": list(path)} for path in asked.attributes]
+    claims = [{"path": list(path)} for path in asked.all_attributes]
     return {"format": "dc+sd-jwt", "meta": {"vct_values": [asked.claim]}, "claim": claims}
 
 

@@ -77,19 +77,23 @@ class SupervisoryAuthority(_Model):
 
 
 class AskedClaim(_Model):
-    """One claim type and the attributes of it that are needed; none needed asks for the bare yes."""
+    """One claim type and the attributes of it that are needed; none needed asks for the bare yes.
+
+    `optional_attributes` are shown together where the claim has them (an award without an end has no end date).
+    """
 
     claim: ClaimType
     attributes: tuple[tuple[str | int | None, ...], ...] = Field(default=(), max_length=64)
+    optional_attributes: tuple[tuple[str | int | None, ...], ...] = Field(default=(), max_length=64)
 
-    @field_validator("attributes", mode="before")
+    @field_validator("attributes", "optional_attributes", mode="before")
     @classmethod
     def _as_tuples(cls, value: object) -> object:
         if not isinstance(value, list | tuple):
             return value
         return tuple(tuple(path) if isinstance(path, list | tuple) else path for path in value)
 
-    @field_validator("attributes")
+    @field_validator("attributes", "optional_attributes")
     @classmethod
     def _paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
         for path in value:
@@ -100,6 +104,19 @@ class AskedClaim(_Model):
         if len(set(value)) != len(value):
             raise ValueError("an attribute is listed twice")
         return value
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if set(self.attributes) & set(self.optional_attributes):
+            raise ValueError("an attribute is listed as needed and as optional")
+        if self.optional_attributes and not self.attributes:  # DCQL can't ask for nothing or something
+            raise ValueError("optional attributes need an attribute that is always asked")
+        return self
+
+    @property
+    def all_attributes(self) -> tuple[Path, ...]:
+        """Everything that may be asked of the claim, which is what a registration has to cover."""
+        return self.attributes + self.optional_attributes
 
 
 class Alternative(_Model):
@@ -167,10 +184,22 @@ def question_to_dcql(question: Question) -> dict[str, Any]:
 
 
 def _credential_query(query_id: str, asked: AskedClaim) -> CredentialQuery:
+    named = bool(asked.optional_attributes)  # §6.3: claim_sets refer to claims by id
+    claims = tuple(
+        ClaimsQuery(path=path, id=f"a{position}" if named else None)
+        for position, path in enumerate(asked.all_attributes, start=1)
+    )
     return CredentialQuery(
         id=query_id,
         format=SD_JWT_VC,
         meta={"vct_values": [asked.claim]},
         vct_values=frozenset({asked.claim}),
-        claims=tuple(ClaimsQuery(path=path) for path in asked.attributes),
+        claims=claims,
+        claim_sets=_claim_sets(claims, needed=len(asked.attributes)) if named else (),
     )
+
+
+def _claim_sets(claims: tuple[ClaimsQuery, ...], *, needed: int) -> tuple[tuple[str, ...], ...]:
+    # §6.4.1: the service's favourite first, so the optional ones come wherever the claim has them
+    ids = tuple(claim.id or "" for claim in claims)
+    return ids, ids[:needed]

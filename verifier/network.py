@@ -1,0 +1,167 @@
+"""The two kinds of signed, static files that a verifier fetches: the trust list and status lists.
+
+A department never learns that its claim was shown: a status list is fetched like any file, for everybody on it at
+once, and kept for as long as it allows. What can't be had is never taken for a yes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, TypeVar
+
+from cryptography import x509
+
+from protocol.errors import ProtocolError
+from protocol.status_list import VerifiedStatusList, verify_status_list_token
+from protocol.trust_list import TrustedIssuers, TrustList, verify_trust_list
+from serving.database import Database
+from serving.http import FetchError, HttpClient
+from verifier import store
+from verifier.errors import TrustUnavailable
+from verifier.settings import Network
+from verifier.store import TrustListRow
+
+# any static file server may host the trust list, and few know the first of these
+TRUST_LIST_TYPES: Final = ("application/jwt", "application/jose", "application/octet-stream", "text/plain")
+STATUS_LIST_TYPE: Final = "application/statuslist+jwt"  # Token Status List draft 14 §8.2
+TRUST_LIST_BYTES: Final = 4 << 20
+STATUS_LIST_BYTES: Final = 2 << 20
+KEPT_LISTS: Final = 128
+LONGEST_SECONDS: Final = 43_200  # a list that names no ttl is fetched again after half a day
+RETRY_SECONDS: Final = 10  # after a failure, so that a broken publisher is not asked for every response
+
+_Kept = TypeVar("_Kept")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    issuers: TrustedIssuers
+    trust_list: TrustList | None
+    checked_at: int  # when it was last fetched, or tried
+
+
+class TrustSource:
+    """The network's trust list: fetched, verified, kept; the last good one serves on within its grace."""
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        http: HttpClient,
+        database: Database,
+        anchors: Sequence[x509.Certificate],
+        additional_anchors: Sequence[x509.Certificate] = (),
+    ) -> None:
+        self._network = network
+        self._http = http
+        self._database = database
+        self._anchors = tuple(anchors)
+        self._additional = tuple(additional_anchors)
+        self._lock = Lock()
+        self._trust: _Trust | None = None
+
+    def issuers(self, *, now: int) -> TrustedIssuers:
+        """Whom to believe at `now`; raises TrustUnavailable when there is no list that is recent enough."""
+        return self._current(now).issuers
+
+    def trust_list(self, *, now: int) -> TrustList | None:
+        """The trust list at `now`, None where the installation has none; raises TrustUnavailable."""
+        return self._current(now).trust_list
+
+    def _current(self, now: int) -> _Trust:
+        with self._lock:
+            trust = self._trust
+            if trust is None or now - trust.checked_at >= self._network.refresh_seconds:
+                trust = self._trust = self._refreshed(now)
+            if trust.trust_list is not None and self._is_too_old(trust.trust_list, now):
+                raise TrustUnavailable
+            return trust
+
+    def _is_too_old(self, trust_list: TrustList, now: int) -> bool:
+        return now >= trust_list.next_update + self._network.grace_seconds
+
+    def _refreshed(self, now: int) -> _Trust:
+        if self._network.trust_list is None:
+            return self._trusting(None, now)
+        trust_list = self._fetched(self._network.trust_list, now) or self._kept(now)
+        if trust_list is None:
+            raise TrustUnavailable
+        return self._trusting(trust_list, now)
+
+    def _trusting(self, trust_list: TrustList | None, now: int) -> _Trust:
+        issuers = TrustedIssuers(trust_list, self._anchors, extra_anchors=self._additional)
+        return _Trust(issuers, trust_list, now)
+
+    def _fetched(self, url: str, now: int) -> TrustList | None:
+        # the newest known list is the floor: an older one is refused (ETSI TS 119 602, sequence number)
+        previous = self._kept(now)
+        try:
+            fetched = self._http.get(url, accept=TRUST_LIST_TYPES, max_bytes=TRUST_LIST_BYTES)
+            token = fetched.body.decode("ascii", "replace")
+            trust_list = verify_trust_list(token, anchors=self._anchors, now=now, previous=previous)
+        except (FetchError, ProtocolError):
+            return None
+        with self._database.unit() as unit:
+            row = TrustListRow(url=url, sequence=trust_list.sequence_number, token=token, fetched_at=now)
+            store.keep_trust_list(unit, row)
+            unit.commit()
+        return trust_list
+
+    def _kept(self, now: int) -> TrustList | None:
+        if self._trust is not None and self._trust.trust_list is not None:
+            return self._trust.trust_list
+        with self._database.reading() as unit:
+            row = store.find_trust_list(unit, self._network.trust_list or "")
+        if row is None:
+            return None
+        try:
+            return verify_trust_list(row.token, anchors=self._anchors, now=row.fetched_at, previous=None)
+        except ProtocolError:
+            return None
+
+
+class StatusUnavailable(Exception):
+    """A status list could not be had, or is not what it should be."""
+
+
+class StatusLists:
+    """Status lists by address, each kept until its `ttl` or `exp` and at most half a day."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+        self._lock = Lock()
+        self._lists: OrderedDict[str, tuple[VerifiedStatusList, int]] = OrderedDict()
+        self._failures: OrderedDict[str, int] = OrderedDict()
+
+    def fetch(self, uri: str, *, trust: TrustedIssuers, now: int) -> VerifiedStatusList:
+        """The list at `uri`, its signature and dates verified; raises StatusUnavailable."""
+        with self._lock:
+            kept = self._lists.get(uri)
+            if kept is not None and now < kept[1]:
+                self._lists.move_to_end(uri)
+                return kept[0]
+            if now < self._failures.get(uri, 0):
+                raise StatusUnavailable
+        return self._fetched(uri, trust, now)
+
+    def _fetched(self, uri: str, trust: TrustedIssuers, now: int) -> VerifiedStatusList:
+        try:
+            fetched = self._http.get(uri, accept=STATUS_LIST_TYPE, max_bytes=STATUS_LIST_BYTES)
+            token = fetched.body.decode("ascii", "replace")
+            found = verify_status_list_token(token, expected_uri=uri, trust=trust, now=now)
+        except (FetchError, ProtocolError) as error:
+            with self._lock:
+                _keep(self._failures, uri, now + RETRY_SECONDS)
+            raise StatusUnavailable from error
+        until = now + LONGEST_SECONDS
+        with self._lock:
+            _keep(self._lists, uri, (found, min(until, found.fresh_until(fetched_at=now) or until)))
+        return found
+
+
+def _keep(cache: OrderedDict[str, _Kept], uri: str, value: _Kept) -> None:
+    cache[uri] = value
+    cache.move_to_end(uri)
+    while len(cache) > KEPT_LISTS:
+        cache.popitem(last=False)

@@ -1,0 +1,70 @@
+"""One service of this installation, ready to run: its words, keys, certificate, questions and who may call it."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from protocol.dcql.query import DcqlQuery
+from protocol.registration.question import Question
+from serving.keystore import Keystore
+from verifier.settings import ServiceSettings
+
+REQUEST_KEY: Final = "request"
+"""The name of a service's request signing key in its keystore."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedQuestion:
+    """A question, the query it becomes, and the registration certificate that a wallet holds the query against."""
+
+    question: Question
+    query: DcqlQuery
+    registration: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`client_id` names the certificate of the service: OpenID4VP 1.0 §5.9.3, `x509_hash`."""
+
+    id: str
+    settings: ServiceSettings
+    keystore: Keystore
+    chain: tuple[bytes, ...]
+    client_id: str
+    organisation_id: str
+    questions: Mapping[str, ApprovedQuestion]
+
+    @property
+    def first_question(self) -> ApprovedQuestion:
+        """The question asked where none is named."""
+        return next(iter(self.questions.values()))
+
+    def question(self, reference: str) -> ApprovedQuestion | None:
+        """A question by its reference (`id@version`) or its id."""
+        found = self.questions.get(reference)
+        by_id = (one for one in self.questions.values() if one.question.id == reference)
+        return found or next(by_id, None)
+
+    def knows_key(self, key: str) -> bool:
+        """Whether `key` is one of the service's API keys; takes as long for each."""
+        given = hashlib.sha256(key.encode()).hexdigest()
+        known = [hmac.compare_digest(given, one.sha256) for one in self.settings.api_keys]
+        return any(known)
+
+    def seal(self, plaintext: bytes, *, what: str, of: str) -> bytes:
+        """Seals with this service's own key; the bytes open only as `what` of the row `of`."""
+        return self.keystore.seal(plaintext, _context(self.id, what, of))
+
+    def open(self, sealed: bytes, *, what: str, of: str) -> bytes:
+        """Opens what `seal` made for the same `what` and `of`; raises KeystoreError."""
+        return self.keystore.open(sealed, _context(self.id, what, of))
+
+    def digest(self, purpose: str, secret: str) -> str:
+        """What is stored of an unguessable secret; another service's digest of the same one is different."""
+        return hashlib.sha256("\0".join((self.id, purpose, secret)).encode()).hexdigest()
+
+
+def _context(service: str, what: str, of: str) -> bytes:
+    return "\0".join((service, what, of)).encode()

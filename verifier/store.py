@@ -1,0 +1,261 @@
+"""The only tables of the verifier, and the statements on them.
+
+Nothing about a person stands here in clear: answers, evidence, a caller's reference, codes and private keys are
+sealed by the service's own keystore; sessions and response codes are digests. Every statement names its service, or
+an unguessable reference. Every change of state names the state it expects.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, or_, update
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from serving.database import compare_and_set
+from verifier import session as states
+from verifier.session import Event, State
+
+
+class Tables(SQLModel, registry=registry()):
+    """The verifier's own metadata, apart from every other service's."""
+
+
+class TransactionRow(Tables, table=True):
+    """One citizen asked one question once."""
+
+    __tablename__ = "verifier_transaction"
+
+    id: str = Field(primary_key=True, max_length=64)
+    service: str = Field(index=True, max_length=64)
+    question: str = Field(max_length=128)
+    state: str = Field(max_length=16)
+    created_at: int
+    deadline: int = Field(index=True)  # of the present state; of an answered one: when it is deleted
+    answered_at: int | None = None
+    language: str = Field(max_length=2)
+    session: str | None = Field(default=None, max_length=64, index=True)
+    return_url: str | None = Field(default=None, max_length=2048)
+    sealed_reference: bytes | None = None
+    sealed_code: bytes | None = None
+    release: str | None = Field(default=None, max_length=64, index=True, unique=True)
+    tries: int = 0
+    refusals: int = 0
+    refusal: str | None = Field(default=None, max_length=64)
+    closed_by: str | None = Field(default=None, max_length=32)
+
+
+class RequestRow(Tables, table=True):
+    """One way to ask it. `sealed_key` is the response encryption key, gone as soon as it is of no more use."""
+
+    __tablename__ = "verifier_request"
+
+    ref: str = Field(primary_key=True, max_length=64)
+    transaction_id: str = Field(
+        index=True, foreign_key="verifier_transaction.id", ondelete="CASCADE", max_length=64
+    )
+    service: str = Field(max_length=64)
+    channel: str = Field(max_length=8)
+    release: str = Field(max_length=8)
+    nonce: str = Field(max_length=64)
+    state: str = Field(max_length=64)
+    sealed_key: bytes | None = None
+    failures: int = 0
+    created_at: int
+    expires_at: int
+
+
+class AnswerRow(Tables, table=True):
+    """The answer and its minimum evidence, sealed; deleted when its retention ends."""
+
+    __tablename__ = "verifier_answer"
+
+    transaction_id: str = Field(
+        primary_key=True, foreign_key="verifier_transaction.id", ondelete="CASCADE", max_length=64
+    )
+    service: str = Field(max_length=64)
+    sealed: bytes
+    delete_at: int = Field(index=True)
+
+
+class TrustListRow(Tables, table=True):
+    """The newest trust list seen, so that no process and no restart goes back behind it."""
+
+    __tablename__ = "verifier_trust_list"
+
+    url: str = Field(primary_key=True, max_length=512)
+    sequence: int
+    token: str
+    fetched_at: int
+
+
+def find_transaction(session: Session, service: str, transaction_id: str) -> TransactionRow | None:
+    """One service's transaction."""
+    row = session.get(TransactionRow, transaction_id)
+    return row if row is not None and row.service == service else None
+
+
+def find_released(session: Session, service: str, release: str) -> TransactionRow | None:
+    """The transaction that a response code or phone page belongs to, by the secret's digest."""
+    statement = select(TransactionRow).where(
+        TransactionRow.service == service, TransactionRow.release == release
+    )
+    return session.exec(statement).first()
+
+
+def find_request(session: Session, ref: str) -> tuple[RequestRow, TransactionRow] | None:
+    """A request and its transaction."""
+    statement = (
+        select(RequestRow, TransactionRow)
+        .join(TransactionRow, col(TransactionRow.id) == col(RequestRow.transaction_id))
+        .where(RequestRow.ref == ref)
+    )
+    return session.exec(statement).first()
+
+
+def find_requests(session: Session, transaction_id: str) -> Sequence[RequestRow]:
+    """The requests of a transaction, the link before the QR code."""
+    statement = select(RequestRow).where(RequestRow.transaction_id == transaction_id)
+    return sorted(session.exec(statement), key=lambda row: row.channel)
+
+
+def find_answer(session: Session, service: str, transaction_id: str, *, now: int) -> bytes | None:
+    """The sealed answer, while it may be kept."""
+    statement = select(AnswerRow.sealed).where(
+        AnswerRow.transaction_id == transaction_id, AnswerRow.service == service, AnswerRow.delete_at > now
+    )
+    return session.exec(statement).first()
+
+
+def answer_delete_at(session: Session, transaction_id: str) -> int:
+    """When the answer's retention ends, in Unix seconds; raises where there is no answer."""
+    return session.exec(select(AnswerRow.delete_at).where(AnswerRow.transaction_id == transaction_id)).one()
+
+
+def advance(session: Session, transaction_id: str, event: Event, *, now: int, **values: Any) -> bool:
+    """Lets `event` happen to a transaction; True for exactly one caller, False when it may not happen (any more)."""
+    statement = (
+        update(TransactionRow)
+        .where(
+            col(TransactionRow.id) == transaction_id,
+            col(TransactionRow.state) == states.source(event).value,
+            col(TransactionRow.deadline) > now,
+        )
+        .values(state=states.target(event).value, **values)
+    )
+    return compare_and_set(session, statement)
+
+
+def count_try(session: Session, transaction_id: str, *, now: int, allowed: int) -> bool:
+    """Takes one try at the confirmation code; False when there is none left."""
+    statement = (
+        update(TransactionRow)
+        .where(
+            col(TransactionRow.id) == transaction_id,
+            col(TransactionRow.state) == State.CONFIRMING.value,
+            col(TransactionRow.deadline) > now,
+            col(TransactionRow.tries) < allowed,
+        )
+        .values(tries=col(TransactionRow.tries) + 1)
+    )
+    return compare_and_set(session, statement)
+
+
+def count_refusal(session: Session, row: RequestRow, reason: str) -> None:
+    """Notes that a response to a request was refused, and why."""
+    session.exec(
+        update(RequestRow).where(col(RequestRow.ref) == row.ref).values(failures=col(RequestRow.failures) + 1)
+    )
+    session.exec(
+        update(TransactionRow)
+        .where(col(TransactionRow.id) == row.transaction_id, col(TransactionRow.state) == State.OPEN.value)
+        .values(refusals=col(TransactionRow.refusals) + 1, refusal=reason)
+    )
+
+
+def wipe_worn_key(session: Session, ref: str, *, allowed: int) -> None:
+    """Ends a request that had its share of wrong responses: without its key nobody can answer it."""
+    session.exec(
+        update(RequestRow)
+        .where(col(RequestRow.ref) == ref, col(RequestRow.failures) >= allowed)
+        .values(sealed_key=None)
+    )
+
+
+def wipe_keys(session: Session, transaction_id: str) -> None:
+    """Ends both requests of a transaction."""
+    session.exec(
+        update(RequestRow).where(col(RequestRow.transaction_id) == transaction_id).values(sealed_key=None)
+    )
+
+
+def drop_answer(session: Session, transaction_id: str) -> None:
+    """Deletes an answer nobody may read."""
+    session.exec(delete(AnswerRow).where(col(AnswerRow.transaction_id) == transaction_id))
+
+
+def purge(session: Session, *, now: int, grace: int, limit: int) -> int:
+    """Deletes what is past its time, up to `limit` transactions; returns how many. Their rows go with them.
+
+    What ran out without an answer stays for `grace` seconds, so that a late visitor is told what happened.
+    """
+    answered = col(TransactionRow.state) == State.ANSWERED.value
+    ended = or_(
+        answered & (col(TransactionRow.deadline) <= now),
+        ~answered & (col(TransactionRow.deadline) <= now - grace),
+    )
+    ids = list(session.exec(select(TransactionRow.id).where(ended).limit(limit)))
+    for model in (AnswerRow, RequestRow):
+        session.exec(delete(model).where(col(model.transaction_id).in_(ids)))
+    session.exec(delete(TransactionRow).where(col(TransactionRow.id).in_(ids)))
+    return len(ids)
+
+
+def purge_unread(session: Session, *, now: int) -> None:
+    """Deletes answers and keys whose transaction ran out before anybody could read them."""
+    unread = select(TransactionRow.id).where(
+        col(TransactionRow.state) != State.ANSWERED.value, col(TransactionRow.deadline) <= now
+    )
+    session.exec(delete(AnswerRow).where(col(AnswerRow.transaction_id).in_(unread)))
+    session.exec(
+        update(RequestRow)
+        .where(col(RequestRow.transaction_id).in_(unread), col(RequestRow.sealed_key).is_not(None))
+        .values(sealed_key=None)
+    )
+
+
+def find_trust_list(session: Session, url: str) -> TrustListRow | None:
+    """The newest trust list seen at `url`."""
+    return session.get(TrustListRow, url)
+
+
+def keep_trust_list(session: Session, row: TrustListRow) -> None:
+    """Keeps a verified trust list unless a newer one is already here."""
+    known = session.get(TrustListRow, row.url)
+    if known is None or known.sequence <= row.sequence:
+        session.merge(row)
+
+
+def session_of(row: TransactionRow, *, now: int) -> states.Session:
+    """The row as the type of its state at `now`."""
+    transaction = states.Transaction(
+        id=row.id,
+        service=row.service,
+        question=row.question,
+        created_at=row.created_at,
+        language=row.language,
+        session=row.session,
+        return_url=row.return_url,
+    )
+    state = State(row.state)
+    if state is State.CLOSED:
+        return states.Closed(transaction, reason=row.closed_by or "")
+    if row.deadline <= now:
+        return states.Expired(transaction, was=state)
+    if state is State.OPEN:
+        return states.Open(transaction, row.deadline, row.refusals, row.refusal)
+    if state is State.RETURNING:
+        return states.Returning(transaction, row.deadline)
+    if state is State.CONFIRMING:
+        return states.Confirming(transaction, row.deadline, row.tries, row.sealed_code or b"")
+    return states.Answered(transaction, answered_at=row.answered_at or 0, delete_at=row.deadline)

@@ -1,0 +1,104 @@
+"""Ask one citizen one question: one transaction, and a request of its own for each way to reach the wallet.
+
+A link and a QR code are different requests, with their own reference, nonce, state and encryption key
+(HAIP 1.0 §5: an ephemeral key for each request), so that a response says which of the two it answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from protocol.jose.jwe import DecryptionKey
+from serving.randomness import token
+from verifier.errors import ReturnRefused
+from verifier.installation import Installation
+from verifier.service import ApprovedQuestion, Service
+from verifier.session import Channel, Release, State
+from verifier.store import RequestRow, TransactionRow
+from verifier.usecases.purge import purge_some
+
+KEY = "response key"
+REFERENCE = "reference"
+_REF_BYTES = 32
+_NONCE_BYTES = 24  # 32 characters: 2.3 wants 16 to 43, at least 96 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who is asked how: the browser session (digest) or the caller that asks, and the requests to make."""
+
+    releases: Mapping[Channel, Release]
+    language: str = "en"
+    session: str | None = None
+    return_url: str | None = None
+    reference: str | None = None
+
+
+def create_transaction(
+    house: Installation, service: Service, question: ApprovedQuestion, asking: Asking
+) -> str:
+    """Stores the transaction and its requests; returns its id. Raises ReturnRefused."""
+    if asking.return_url is not None and asking.return_url not in service.settings.return_urls:
+        raise ReturnRefused
+    now = house.clock.now()
+    transaction = _transaction(house, service, question, asking, now)
+    requests = [
+        _request(house, service, transaction, channel, release)
+        for channel, release in asking.releases.items()
+    ]
+    transaction.deadline = max(request.expires_at for request in requests)
+    with house.database.unit() as unit:
+        _insert(unit, transaction, requests)
+        purge_some(unit, now=now)
+        unit.commit()
+    return transaction.id
+
+
+def _insert(unit: Session, transaction: TransactionRow, requests: list[RequestRow]) -> None:
+    unit.add(transaction)
+    unit.flush()
+    unit.add_all(requests)
+    unit.flush()
+
+
+def _transaction(
+    house: Installation, service: Service, question: ApprovedQuestion, asking: Asking, now: int
+) -> TransactionRow:
+    transaction_id = token(house.random, _REF_BYTES)
+    reference = asking.reference
+    return TransactionRow(
+        id=transaction_id,
+        service=service.id,
+        question=question.question.reference,
+        state=State.OPEN.value,
+        created_at=now,
+        deadline=now,
+        language=asking.language,
+        session=asking.session,
+        return_url=asking.return_url,
+        sealed_reference=(
+            service.seal(reference.encode(), what=REFERENCE, of=transaction_id) if reference else None
+        ),
+    )
+
+
+def _request(
+    house: Installation, service: Service, transaction: TransactionRow, channel: Channel, release: Release
+) -> RequestRow:
+    ref = token(house.random, _REF_BYTES)
+    key = DecryptionKey.generate(token(house.random, 16))
+    lifetimes = house.settings.lifetimes
+    seconds = lifetimes.link_seconds if channel is Channel.LINK else lifetimes.qr_seconds
+    return RequestRow(
+        ref=ref,
+        transaction_id=transaction.id,
+        service=service.id,
+        channel=channel.value,
+        release=release.value,
+        nonce=token(house.random, _NONCE_BYTES),
+        state=token(house.random, _NONCE_BYTES),
+        sealed_key=service.seal(key.to_secret_bytes(), what=KEY, of=ref),
+        created_at=transaction.created_at,
+        expires_at=transaction.created_at + seconds,
+    )
