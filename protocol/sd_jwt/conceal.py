@@ -25,8 +25,11 @@ def conceal_claims(
     stays hidden; an SD-JWT without disclosable claims gets none. Raises LocalError when a path stands for
     no claim or when a claim has a reserved name.
     """
+    paths = tuple(disclosable)
+    if () in paths:
+        raise _no_such_claim()
     work = _Concealment(random, decoys)
-    payload = work.object(claims, tuple(disclosable))
+    payload = work.object(claims, paths)
     if work.disclosures:
         payload["_sd_alg"] = "sha-256"  # §4.1.1
     return payload, work.disclosures

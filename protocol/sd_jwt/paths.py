@@ -11,30 +11,9 @@ from typing import Any
 Path = tuple[str | int | None, ...]
 
 
-def matches(concrete: Path, pattern: Path) -> bool:
-    """Says whether `pattern` (which may hold ``None``) stands for exactly this concrete path."""
-    return len(concrete) == len(pattern) and covers(pattern, concrete)
-
-
-def covers(pattern: Path, concrete: Path) -> bool:
-    """Says whether `concrete` is what `pattern` stands for, or lies beneath it."""
-    return len(pattern) <= len(concrete) and _agree(pattern, concrete)
-
-
-def related(pattern: Path, concrete: Path) -> bool:
-    """Says whether one of the two paths lies on the way to the other (or they are equal)."""
-    return _agree(pattern, concrete)
-
-
-def _agree(pattern: Path, concrete: Path) -> bool:
-    return all(_component_agrees(*pair) for pair in zip(pattern, concrete, strict=False))
-
-
-def _component_agrees(pattern: str | int | None, component: str | int | None) -> bool:
-    # True == 1 in Python; the types keep an index apart from anything that merely equals it.
-    if pattern is None:
-        return type(component) is int
-    return pattern == component and type(pattern) is type(component)
+def related(one: Path, other: Path) -> bool:
+    """Says whether one of two concrete paths lies on the way to the other (or they are equal)."""
+    return all(mine == theirs for mine, theirs in zip(one, other, strict=False))
 
 
 def resolve(document: Any, pattern: Path) -> Iterator[Path]:
