@@ -5,7 +5,7 @@ A private key acts and is never seen: `SigningKey` is all that the rest of the p
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Final, NoReturn, Protocol, Self
+from typing import Any, Final, Literal, NoReturn, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +21,7 @@ ES256: Final = "ES256"
 _CURVE: Final = ec.SECP256R1()
 _ECDSA: Final = ec.ECDSA(SHA256())
 _COORDINATE_BYTES: Final = 32
+_ALGORITHM_OF_USE: Final = {"sig": ES256, "enc": "ECDH-ES"}
 # RFC 7518 §6.2.2, §6.3.2 and §6.4.1: members that carry a secret.
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -44,16 +45,19 @@ class PublicKey:
         object.__setattr__(self, "_point", bytes(point))
 
     @classmethod
-    def from_jwk(cls, jwk: Mapping[str, Any]) -> Self:
-        """Read a public EC JWK on P-256; raises MalformedError, also for any private member."""
+    def from_jwk(cls, jwk: object, *, expected_use: Literal["sig", "enc"] = "sig") -> Self:
+        """Read a public EC JWK on P-256; raises MalformedError, also for a private member or another use."""
         if not isinstance(jwk, Mapping):
             raise MalformedError("a JWK must be an object", code="bad_key")
         if not _PRIVATE_MEMBERS.isdisjoint(jwk):
             raise MalformedError("a public JWK must not carry private members", code="private_key")
         if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":  # RFC 7518 §6.2.1
             raise MalformedError("a JWK must be EC on P-256", code="bad_key")
-        if jwk.get("alg", ES256) not in _JWK_ALGORITHMS:  # RFC 7517 §4.4
-            raise MalformedError("a JWK names another algorithm", code="bad_key")
+        if jwk.get("use", expected_use) != expected_use:  # RFC 7517 §4.2
+            raise MalformedError("a JWK is for another use", code="bad_key")
+        algorithm = _ALGORITHM_OF_USE[expected_use]
+        if jwk.get("alg", algorithm) != algorithm:  # RFC 7517 §4.4
+            raise MalformedError("a JWK is for another algorithm", code="bad_key")
         return cls(b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y"))
 
     @classmethod
@@ -159,10 +163,6 @@ class SoftwareSigningKey:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a signing key can't be copied or stored")
-
-
-# A JWK for signing says ES256, one for key agreement ECDH-ES; which of them fits is for who uses the key.
-_JWK_ALGORITHMS: Final = frozenset({ES256, "ECDH-ES"})
 
 
 def _coordinate(jwk: Mapping[str, Any], name: str) -> bytes:
