@@ -1,8 +1,8 @@
 """JWE in compact serialisation: direct ECDH-ES with AES-GCM (RFC 7516 §3.1, RFC 7518 §4.6 and §5.3).
 
 jwcrypto does the cryptography. It also takes padding, non-canonical base64url, duplicate members and
-compressed plaintexts, so `decrypt_jwe` takes the message apart strictly before jwcrypto sees it. The ephemeral
-key and the initialisation vector are made inside jwcrypto: the one randomness that is no argument.
+compressed plaintexts, so `decrypt_jwe` takes the message apart strictly before jwcrypto sees it. The
+ephemeral key and the initialisation vector are made inside jwcrypto: the one randomness that is no argument.
 """
 
 from collections.abc import Collection, Mapping

@@ -6,6 +6,8 @@ under a key that the caller found trustworthy second, so the unverified header c
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from protocol.encoding import b64_decode, b64_encode, b64url_decode, b64url_encode, json_dumps, json_object
@@ -22,7 +24,7 @@ _OWN_MEMBERS: Final = frozenset({"alg", "typ", "x5c", "jwk", "kid", "crit", "b64
 class UnverifiedJws:
     """A well-formed JWS whose signature nobody has checked yet; `x5c` is DER, leaf first, or empty."""
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     payload: dict[str, Any]
     signing_input: bytes
     signature: bytes
@@ -40,16 +42,10 @@ def create_jws(
     header: Mapping[str, Any] | None = None,
 ) -> str:
     """Sign a payload: `x5c` is DER, leaf first; `header` adds further members; raises LocalError."""
-    members: dict[str, Any] = {"alg": key.algorithm, "typ": typ}
-    if kid is not None:
-        members["kid"] = kid
-    if x5c:
-        members["x5c"] = [b64_encode(certificate) for certificate in x5c]  # RFC 7515 §4.1.6: not base64url
-    if jwk is not None:
-        members["jwk"] = jwk.to_jwk()
-    members |= _further_members(header or {})
+    common = (key.algorithm, typ, tuple(x5c), jwk, kid)
+    encoded = _encode_members(_members(*common) | _further(header)) if header else _encode_common(*common)
     body = payload if isinstance(payload, bytes) else json_dumps(payload)
-    signing_input = f"{b64url_encode(json_dumps(members))}.{b64url_encode(body)}"
+    signing_input = f"{encoded}.{b64url_encode(body)}"
     return f"{signing_input}.{b64url_encode(key.sign(signing_input.encode('ascii')))}"
 
 
@@ -62,14 +58,14 @@ def parse_jws(
     parts = compact.split(".")
     if len(parts) != 3:  # RFC 7515 §5.2 step 1
         raise MalformedError("a compact JWS has three parts", code="bad_jws")
-    header = parse_header(parts[0])
+    header, x5c = _parse_header(parts[0])
     check_typ(header, expected_typ)
     return UnverifiedJws(
         header=header,
         payload=json_object(b64url_decode(parts[1])),
         signing_input=compact[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
         signature=b64url_decode(parts[2]),
-        x5c=_certificates(header),
+        x5c=x5c,
     )
 
 
@@ -79,8 +75,9 @@ def verify_jws(jws: UnverifiedJws, key: PublicKey) -> dict[str, Any]:
     return jws.payload
 
 
-def parse_header(encoded: str) -> dict[str, Any]:
-    """Decode a protected header and check `alg`, `crit` and `kid`; raises MalformedError."""
+# A signer's headers are all the same, so equal text is decoded once: the result depends on nothing else.
+@lru_cache(maxsize=256)
+def _parse_header(encoded: str) -> tuple[Mapping[str, Any], tuple[bytes, ...]]:
     header = json_object(b64url_decode(encoded, max_bytes=MAX_HEADER_BYTES))  # RFC 7515 §5.2 steps 2 to 4
     if header.get("alg") != ES256:  # RFC 8725 §3.1: never the token's choice
         raise MalformedError("the algorithm must be ES256", code="bad_algorithm")
@@ -88,7 +85,7 @@ def parse_header(encoded: str) -> dict[str, Any]:
         raise MalformedError("critical header extensions are not understood", code="unknown_critical")
     if not isinstance(header.get("kid", ""), str):  # RFC 7515 §4.1.4
         raise MalformedError("kid must be a string", code="bad_header")
-    return header
+    return MappingProxyType(header), _certificates(header)
 
 
 def check_typ(header: Mapping[str, Any], expected_typ: str | Collection[str]) -> None:
@@ -115,7 +112,32 @@ def _certificates(header: Mapping[str, Any]) -> tuple[bytes, ...]:
     return tuple(map(b64_decode, encoded))
 
 
-def _further_members(header: Mapping[str, Any]) -> Mapping[str, Any]:
+# For the same reason: an issuer writes one header again and again.
+@lru_cache(maxsize=64)
+def _encode_common(
+    algorithm: str, typ: str, x5c: tuple[bytes, ...], jwk: PublicKey | None, kid: str | None
+) -> str:
+    return _encode_members(_members(algorithm, typ, x5c, jwk, kid))
+
+
+def _members(
+    algorithm: str, typ: str, x5c: tuple[bytes, ...], jwk: PublicKey | None, kid: str | None
+) -> dict[str, Any]:
+    members: dict[str, Any] = {"alg": algorithm, "typ": typ}
+    if kid is not None:
+        members["kid"] = kid
+    if x5c:
+        members["x5c"] = [b64_encode(certificate) for certificate in x5c]  # RFC 7515 §4.1.6: not base64url
+    if jwk is not None:
+        members["jwk"] = jwk.to_jwk()
+    return members
+
+
+def _further(header: Mapping[str, Any]) -> dict[str, Any]:
     if not _OWN_MEMBERS.isdisjoint(header):
         raise LocalError("a header member has its own argument")
-    return header
+    return dict(header)
+
+
+def _encode_members(members: Mapping[str, Any]) -> str:
+    return b64url_encode(json_dumps(members))
