@@ -5,8 +5,11 @@ sent and deleted afterwards. No copy is kept back for a second use, because whoe
 the two; when the copies run out, the citizen fetches new ones.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from protocol.sd_jwt_vc import parse_sd_jwt_vc
 from wallet.holder.keys import HolderKey
 
 
@@ -33,6 +36,11 @@ class NewCopy:
     credential: str
     key: HolderKey
 
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """What the credential says, everything disclosed."""
+        return parse_sd_jwt_vc(self.credential).claims
+
 
 @dataclass(frozen=True)
 class NewClaim:
@@ -53,3 +61,13 @@ class Copy:
     claim_id: str
     credential: str
     key: HolderKey
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """What the credential says, everything disclosed."""
+        return parse_sd_jwt_vc(self.credential).claims
+
+    @property
+    def x5c(self) -> tuple[bytes, ...]:
+        """The issuer's certificates as DER, leaf first."""
+        return parse_sd_jwt_vc(self.credential).x5c

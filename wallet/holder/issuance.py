@@ -152,15 +152,21 @@ class Issuance:
         return max(1, min(self.metadata.batch_size, self._limits.max_copies))
 
     def ask(
-        self, configuration: CredentialConfiguration, *, keys: Sequence[HolderKey], nonce: str | None, now:
-        int ) -> Asked:
+        self,
+        configuration: CredentialConfiguration,
+        *,
+        keys: Sequence[HolderKey],
+        nonce: str | None,
+        now: int,
+    ) -> Asked:
         """The credential request, with a proof of each key (§8.2)."""
-        proofs = tuple(
-            create_proof(key.signing_key, audience=self.credential_issuer, nonce=nonce, now=now) for key in
-            keys ) by_id, by_identifier = expected_names(configuration.id, self._identifiers(configuration))
-            request = CredentialRequest( credential_configuration_id=by_id,
-            credential_identifier=by_identifier, proofs=proofs ) return Asked(configuration, tuple(keys),
-            create_credential_request(request))
+        audience = self.credential_issuer
+        proofs = tuple(create_proof(key.signing_key, audience=audience, nonce=nonce, now=now) for key in keys)
+        by_id, by_identifier = expected_names(configuration.id, self._identifiers(configuration))
+        request = CredentialRequest(
+            credential_configuration_id=by_id, credential_identifier=by_identifier, proofs=proofs
+        )
+        return Asked(configuration, tuple(keys), create_credential_request(request))
 
     def _identifiers(self, configuration: CredentialConfiguration) -> tuple[str, ...]:
         details = _done(self._token).authorization_details
@@ -192,13 +198,9 @@ def _check_code(expected: TransactionCode, given: str | None) -> None:
         raise WalletError("code_needed")
     # §4.1.1: a code that can't be right would cost the citizen one of few tries
     if expected.input_mode == "numeric" and not (given.isascii() and given.isdigit()):
-        raise WalletError("code_mistyped", length=_length(expected))
+        raise WalletError("code_mistyped")
     if expected.length is not None and len(given) != expected.length:
-        raise WalletError("code_mistyped", length=_length(expected))
-
-
-def _length(expected: TransactionCode) -> str:
-    return str(expected.length) if expected.length else "?"
+        raise WalletError("code_mistyped")
 
 
 def _done(value: _T | None) -> _T:

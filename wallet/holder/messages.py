@@ -54,16 +54,10 @@ MESSAGES: Mapping[str, Message] = {
             "Gosodwch ef unwaith: pdx wallet network --trust-list URL --root FFEIL",
         ),
     ),
-    "network_unusable": Message(
+    "claim_unknown": Message(
         Kind.INPUT,
-        (
-            "These network settings can’t be used.",
-            "Give the trust list’s https address and the root certificate as PEM.",
-        ),
-        (
-            "Ni ellir defnyddio’r gosodiadau rhwydwaith hyn.",
-            "Rhowch gyfeiriad https y rhestr ymddiriedaeth a’r dystysgrif wraidd fel PEM.",
-        ),
+        ("This wallet holds no claim of that name.", "See what it holds with: pdx wallet list"),
+        ("Nid oes hawliad o’r enw hwnnw yn y waled hon.", "Gwelwch beth sydd ynddi â: pdx wallet list"),
     ),
     "passphrase_needed": Message(
         Kind.LOCKED,
@@ -157,11 +151,11 @@ MESSAGES: Mapping[str, Message] = {
         Kind.INPUT,
         (
             "This is not the whole code, or not only digits. It was not tried.",
-            "Enter all {length} characters of the code.",
+            "Enter the whole code, as the department gave it.",
         ),
         (
             "Nid dyma’r cod cyfan, neu nid digidau’n unig. Ni roddwyd cynnig arno.",
-            "Rhowch bob un o {length} nod y cod.",
+            "Rhowch y cod cyfan, fel y rhoddodd yr adran ef.",
         ),
     ),
     "code_wrong": Message(

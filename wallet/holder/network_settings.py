@@ -1,5 +1,6 @@
 """Which network this wallet belongs to, and whom else its owner chose to trust (for test parties)."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cryptography import x509
@@ -28,6 +29,11 @@ class NetworkSettings(BaseModel):
     # What to do with a service under an extra anchor that carries no registration certificate. A service of
     # the network itself always needs one.
     unregistered: Literal["refuse", "allow"] = "refuse"
+
+    # A demonstration on this machine or in this house: http on localhost, private addresses, a CA of its
+    # own for https.
+    local: bool = False
+    ca_bundle: Path | None = None
 
     def roots(self) -> tuple[x509.Certificate, ...]:
         return _load(self.root_certificates)

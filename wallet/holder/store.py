@@ -6,6 +6,7 @@ overwritten (`secure_delete`).
 """
 
 import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -143,18 +144,26 @@ class Store:
             rows = session.exec(query.order_by(col(ClaimRow.received_at), col(ClaimRow.id))).all()
             return tuple(_held_claim(row, count) for row, count in rows)
 
-    def add_claim(self, claim: NewClaim, *, received_at: int, supersedes: tuple[str, ...] = ()) -> str:
-        """Stores a batch and removes the claims that it renews, all in one step; returns the new claim's
-        id.
+    def add_claims(
+        self, claims: Sequence[tuple[NewClaim, Collection[str]]], *, received_at: int
+    ) -> tuple[str, ...]:
+        """Stores batches, each with the ids of the claims that it renews, all in one step; returns the new
+        ids.
         """
-        claim_id = token(self._random, 12)
         with self._database.unit() as session:
-            for old in supersedes:
-                _delete_claim(session, old)
-            session.add(_claim_row(claim, claim_id, received_at))
-            session.flush()
-            session.add_all(self._copy_rows(claim, claim_id))
+            added = tuple(self._add_claim(session, *one, received_at=received_at) for one in claims)
             session.commit()
+        return added
+
+    def _add_claim(
+        self, session: Session, claim: NewClaim, renewed: Collection[str], *, received_at: int
+    ) -> str:
+        for old in renewed:
+            _delete_claim(session, old)
+        claim_id = token(self._random, 12)
+        session.add(_claim_row(claim, claim_id, received_at))
+        session.flush()
+        session.add_all(self._copy_rows(claim, claim_id))
         return claim_id
 
     def remove_claim(self, claim_id: str) -> bool:

@@ -1,6 +1,4 @@
-"""The built web app as files, with the right caching: names that carry a digest never change, all others
-may.
-"""
+"""The built web app as files: a name that carries a digest may be cached for ever, any other may not."""
 
 import os
 import re
@@ -24,9 +22,10 @@ _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>The wallet is not built</title>
 <h1>The wallet’s web app is not built</h1>
 <p>This server runs, but the web app that it serves is missing. On the server, run <code>make web</code> in
-the project’s folder; then load this page again. <code>pdx wallet</code> works without it.</p> <p
-lang="cy">Nid yw ap gwe’r waled wedi’i adeiladu. Ar y gweinydd, rhedwch <code>make web</code> yn ffolder y
-prosiect, yna llwythwch y dudalen hon eto.</p> </html>
+the project’s folder; then load this page again. <code>pdx wallet</code> works without it.</p>
+<p lang="cy">Nid yw ap gwe’r waled wedi’i adeiladu. Ar y gweinydd, rhedwch <code>make web</code> yn ffolder
+y prosiect, yna llwythwch y dudalen hon eto.</p>
+</html>
 """
 
 

@@ -1,4 +1,4 @@
-"""What the web app's pages may do: Content Security Policy Level 3, Permissions Policy, cross-origin isolation.
+"""What the web app may do: Content Security Policy Level 3, Permissions Policy, cross-origin isolation.
 
 The page talks to departments, services and the authority straight from the phone, so `connect-src` is every
 https address (and, in a demonstration, this machine); everything else comes from the wallet's own origin,

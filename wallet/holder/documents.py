@@ -1,0 +1,120 @@
+"""What the wallet fetches of the network: the trust list and the documents of claim types, and how long it
+keeps them.
+
+All of it is static and signed or named by digest, the same for everybody, so that fetching it tells nobody
+what the citizen holds or shows (a type's document is fetched when a claim arrives, and then kept).
+"""
+
+from protocol.errors import ProtocolError
+from protocol.sd_jwt_vc.integrity import check_integrity
+from protocol.sd_jwt_vc.type_extension import load_type_metadata
+from protocol.sd_jwt_vc.type_metadata import TypeMetadata
+from protocol.trust_list.members import TrustList
+from protocol.trust_list.signed import verify_trust_list
+from serving.http import FetchError, HttpClient
+from wallet.holder.errors import WalletError
+from wallet.holder.limits import Limits
+from wallet.holder.network import Network
+from wallet.holder.network_settings import NetworkSettings
+from wallet.holder.showing import technical
+from wallet.holder.store import Store
+from wallet.holder.words import Words
+
+_AUTHORITY = Words("The network’s authority", "Awdurdod y rhwydwaith")
+TRUST_LIST_TYPES = ("application/jwt", "application/jose", "application/octet-stream", "text/plain")
+_ANY_AGE = 2**40
+TYPE_METADATA_TYPES = ("application/json", "application/vct+json")
+
+
+class Documents:
+    """Gives the network as it is now, fetching no more than it must."""
+
+    def __init__(self, store: Store, http: HttpClient, limits: Limits) -> None:
+        self._store = store
+        self._http = http
+        self._limits = limits
+
+    def network(self, *, now: int) -> Network:
+        """The network by a trust list that is not older than an hour, if one can be had.
+
+        Raises WalletError `network_not_set`, `trust_list_unusable` or `trust_list_old`.
+        """
+        settings = self._store.network()
+        known = self._known(settings, now)
+        if known is not None and known.is_current(now) and self._is_fresh(now):
+            return Network(known, settings)
+        return Network(self._newest(settings, known, now), settings)
+
+    def refresh(self, settings: NetworkSettings, *, now: int) -> TrustList:
+        """Fetches and verifies the list of these settings and keeps nothing; raises WalletError."""
+        try:
+            return self._verify(self._fetch(settings), settings, now=now, previous=None)
+        except FetchError as error:
+            raise WalletError("unreachable", name=_AUTHORITY, detail=error.code) from error
+
+    def type_metadata(self, vct: str, network: Network) -> TypeMetadata | None:
+        """The words and rules of a claim type; None for one that the catalogue does not know."""
+        if network.claim_type(vct) is None:
+            return None
+        try:
+            return load_type_metadata(vct, integrity=None, load=lambda one: self._type_document(one, network))
+        except ProtocolError as error:
+            raise WalletError("trust_list_unusable", detail=technical(error)) from error
+
+    # --- the trust list
+
+    def _newest(self, settings: NetworkSettings, known: TrustList | None, now: int) -> TrustList:
+        try:
+            fetched = self._fetch(settings)
+        except FetchError as error:
+            if known is None or now >= known.next_update + self._limits.trust_list_grace:
+                raise WalletError("trust_list_old", detail=error.code) from error
+            return known
+        trust_list = self._verify(fetched, settings, now=now, previous=known)
+        self._store.keep_trust_list(fetched, fetched_at=now)
+        return trust_list
+
+    def _known(self, settings: NetworkSettings, now: int) -> TrustList | None:
+        """The newest list seen so far, of whatever age: an older one is never taken after it."""
+        kept = self._store.trust_list()
+        if kept is None:
+            return None
+        try:
+            return verify_trust_list(kept[0], anchors=settings.roots(), now=now, grace=_ANY_AGE)
+        except ProtocolError:
+            return None  # its signer's certificate has ended
+
+    def _is_fresh(self, now: int) -> bool:
+        kept = self._store.trust_list()
+        return kept is not None and 0 <= now - kept[1] < self._limits.trust_list_max_age
+
+    def _fetch(self, settings: NetworkSettings) -> str:
+        limit = self._limits.max_trust_list_bytes
+        body = self._http.get(settings.trust_list_url, accept=TRUST_LIST_TYPES, max_bytes=limit).body
+        return body.decode("ascii", errors="replace").strip()
+
+    def _verify(
+        self, fetched: str, settings: NetworkSettings, *, now: int, previous: TrustList | None
+    ) -> TrustList:
+        try:
+            return verify_trust_list(fetched, anchors=settings.roots(), now=now, previous=previous)
+        except ProtocolError as error:
+            raise WalletError("trust_list_unusable", detail=technical(error)) from error
+
+    # --- claim types
+
+    def _type_document(self, vct: str, network: Network) -> bytes:
+        entry = network.claim_type(vct)
+        if entry is None:
+            raise WalletError("trust_list_unusable", detail="a type extends one that is not in the catalogue")
+        kept = self._store.document(entry.url, entry.integrity)
+        if kept is not None:
+            return kept
+        try:
+            limit = self._limits.max_metadata_bytes
+            body = self._http.get(entry.url, accept=TYPE_METADATA_TYPES, max_bytes=limit).body
+        except FetchError as error:
+            raise WalletError("unreachable", name=_AUTHORITY, detail=error.code) from error
+        check_integrity(body, entry.integrity)
+        self._store.keep_document(entry.url, entry.integrity, body)
+        return body

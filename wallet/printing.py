@@ -1,0 +1,172 @@
+"""What the command line says, English and Welsh: as text for people, as JSON for machines."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from wallet.holder.claims import HeldClaim
+from wallet.holder.consent import ConsentRequest, Terms, ToldClaim
+from wallet.holder.errors import WalletError
+from wallet.holder.words import Words
+
+_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "offers": "{name} offers you:",
+        "ask_code": "The code that the department gave you",
+        "received": "Now in your wallet:",
+        "empty": "Your wallet holds no claim yet. Add one with: pdx wallet add OFFER",
+        "from": "from {name}",
+        "until": "until {date}",
+        "no_end": "no end date",
+        "copies": "{count} one-time copies left",
+        "fetch_again": "copies used up: fetch new ones from the department",
+        "asks": "{name} asks you.",
+        "goes_to": "The answer goes to {host} and to nobody else.",
+        "tells": "If you agree, it learns:",
+        "vouches": "{name} vouches for it",
+        "only_that": "only that this is so, and nothing else about you",
+        "why": "Why",
+        "law": "By which law",
+        "kept": "How long it is kept",
+        "policy": "Privacy notice",
+        "complain": "To complain",
+        "nobody_approved": "Nobody has approved this question. Agree only if you know why it is asked.",
+        "agree": "Do you agree?",
+        "shown": "Sent to {name}.",
+        "declined": "You declined. {name} learned nothing about you.",
+        "go_on": "Go on here: {url}",
+        "removed": "Removed from this wallet. The department was not told.",
+        "network": (
+            "{name}: {departments} departments, {services} services. List {number}, good until {date}."
+        ),
+        "unsealed": (
+            "No passphrase is set (PDX_WALLET_PASSPHRASE): only the file’s permissions protect this wallet."
+        ),
+    },
+    "cy": {
+        "offers": "Mae {name} yn cynnig i chi:",
+        "ask_code": "Y cod a roddodd yr adran i chi",
+        "received": "Yn eich waled nawr:",
+        "empty": "Nid oes hawliad yn eich waled eto. Ychwanegwch un â: pdx wallet add CYNNIG",
+        "from": "gan {name}",
+        "until": "tan {date}",
+        "no_end": "dim dyddiad gorffen",
+        "copies": "{count} copi untro ar ôl",
+        "fetch_again": "mae’r copïau wedi’u defnyddio: mynnwch rai newydd gan yr adran",
+        "asks": "Mae {name} yn gofyn i chi.",
+        "goes_to": "Mae’r ateb yn mynd i {host} ac i neb arall.",
+        "tells": "Os ydych yn cytuno, bydd yn dysgu:",
+        "vouches": "{name} sy’n tystio i hyn",
+        "only_that": "dim ond bod hyn yn wir, a dim byd arall amdanoch",
+        "why": "Pam",
+        "law": "O dan ba gyfraith",
+        "kept": "Am ba hyd y’i cedwir",
+        "policy": "Hysbysiad preifatrwydd",
+        "complain": "I gwyno",
+        "nobody_approved": (
+            "Nid oes neb wedi cymeradwyo’r cwestiwn hwn. Cytunwch dim ond os gwyddoch pam y’i gofynnir."
+        ),
+        "agree": "Ydych chi’n cytuno?",
+        "shown": "Anfonwyd at {name}.",
+        "declined": "Gwrthodoch. Ni ddysgodd {name} ddim amdanoch.",
+        "go_on": "Ewch ymlaen yma: {url}",
+        "removed": "Tynnwyd o’r waled hon. Ni hysbyswyd yr adran.",
+        "network": (
+            "{name}: {departments} adran, {services} gwasanaeth. Rhestr {number}, yn ddilys tan {date}."
+        ),
+        "unsealed": (
+            "Nid oes cyfrinair (PDX_WALLET_PASSPHRASE): caniatâd y ffeil yn unig sy’n amddiffyn y waled hon."
+        ),
+    },
+}
+
+
+def say(language: str, key: str, **facts: object) -> str:
+    """One line in this language."""
+    return _TEXTS[language][key].format(**facts)
+
+
+def day(seconds: int) -> str:
+    """A day in UTC, ISO 8601."""
+    return datetime.fromtimestamp(seconds, tz=UTC).date().isoformat()
+
+
+def offer_text(name: Words, titles: Sequence[Words], language: str) -> str:
+    """Who offers what."""
+    lines = [say(language, "offers", name=name[language]), *(f"  • {title[language]}" for title in titles)]
+    return "\n".join(lines)
+
+
+def claim_text(claim: HeldClaim, title: Words, issuer: Words, language: str) -> str:
+    """One held claim on three lines."""
+    ends = say(language, "no_end") if claim.expires_at is None else _until(claim.expires_at, language)
+    left = say(language, "copies", count=claim.copies_left)
+    state = left if claim.copies_left else say(language, "fetch_again")
+    source = say(language, "from", name=issuer[language])
+    return f"{title[language]}\n  {source}, {ends}\n  {state}  [{claim.id}]"
+
+
+def claim_json(claim: HeldClaim, title: Words, issuer: Words) -> Mapping[str, Any]:
+    """One held claim for machines."""
+    return {
+        "id": claim.id,
+        "vct": claim.vct,
+        "title": title.as_dict(),
+        "issuer": {"organisation_id": claim.issuer_id, "name": issuer.as_dict(), "url": claim.issuer_url},
+        "received_at": claim.received_at,
+        "expires_at": claim.expires_at,
+        "copies_left": claim.copies_left,
+    }
+
+
+def consent_text(asked: ConsentRequest, language: str) -> str:
+    """Everything that a citizen needs to decide."""
+    head = [
+        say(language, "asks", name=asked.service[language]),
+        say(language, "goes_to", host=asked.answer_goes_to),
+        "",
+        say(language, "tells"),
+    ]
+    claims = [line for claim in asked.claims for line in _told(claim, language)]
+    terms = _terms(asked.terms, language) if asked.terms else [say(language, "nobody_approved")]
+    return "\n".join([*head, *claims, "", *terms])
+
+
+def error_text(error: WalletError, language: str) -> str:
+    """What happened, what to do, and a line for whoever helps."""
+    lines = [error.happened(language), error.advice(language)]
+    return "\n".join([*lines, f"({error.code}: {error.detail})" if error.detail else f"({error.code})"])
+
+
+def error_json(error: WalletError) -> Mapping[str, Any]:
+    """The same for machines."""
+    return {
+        "error": error.code,
+        "detail": error.detail,
+        "happened": {"en": error.happened("en"), "cy": error.happened("cy")},
+        "advice": {"en": error.advice("en"), "cy": error.advice("cy")},
+    }
+
+
+def _until(seconds: int, language: str) -> str:
+    return say(language, "until", date=day(seconds))
+
+
+def _told(claim: ToldClaim, language: str) -> list[str]:
+    details = [f"      {one.label[language]}: {one.value}" for one in claim.attributes]
+    return [
+        f"  • {claim.title[language]}",
+        f"      {say(language, 'vouches', name=claim.issuer[language])}",
+        *(details or [f"      {say(language, 'only_that')}"]),
+    ]
+
+
+def _terms(terms: Terms, language: str) -> list[str]:
+    rows = {
+        "why": terms.purpose[language],
+        "law": terms.law[language],
+        "kept": terms.retention[language],
+        "policy": terms.privacy_policy,
+        "complain": terms.complaints,
+    }
+    return [f"{say(language, key)}: {text}" for key, text in rows.items()]
