@@ -42,7 +42,7 @@ def _check_claims(claims: Mapping[str, Any], disclosable: Sequence[Path]) -> Non
         raise LocalError("A credential needs a vct", code="missing_vct")
     if "cnf" in claims:
         raise LocalError("cnf is made from the holder key", code="cnf_given")
-    if any(path[0] in ALWAYS_OPEN for path in disclosable):  # §3.2.2.2
+    if any(path[:1] and path[0] in ALWAYS_OPEN for path in disclosable):  # §3.2.2.2
         raise LocalError(
             "A registered claim can't be selectively disclosable", code="registered_claim_disclosed"
         )

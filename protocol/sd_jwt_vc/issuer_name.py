@@ -1,9 +1,11 @@
 """Does `iss` name the owner of the signing certificate?
 
-With x5c the issuer *is* the subject of the leaf certificate (SD-JWT VC draft 13 §3.5), and `iss` is
-optional. If it is there, nothing but the certificate may say that it is true: a key found one way and a
-name believed another way is how verifiers were fooled. So `iss` must stand among the certificate's URIs, or
-its https host among its DNS names.
+With x5c the issuer *is* the subject of the leaf certificate and `iss` is optional (SD-JWT VC draft 13
+§3.2.2.2, §3.5). Drafts up to 9 wanted `iss` among the certificate's names; draft 10 dropped that and left
+it to ecosystems to keep `iss` and key together (draft 13 §10.2). For members of our network we keep the
+rule: what `iss` says must stand among the certificate's URIs, or its https host among the DNS names, since
+a key found one way and a name believed another way is how verifiers were fooled. A third party's `iss` is
+its own word and decides nothing.
 """
 
 from collections.abc import Mapping
@@ -15,12 +17,14 @@ from protocol.x509 import LeafIdentity
 
 
 def check_issuer_name(claims: Mapping[str, Any], issuer: LeafIdentity) -> None:
-    """Raises UntrustedError if `iss` is present and the certificate does not vouch for it."""
+    """Raises UntrustedError if a member's credential has an `iss` that its certificate does not vouch for."""
     if "iss" not in claims:
         return
     iss = claims["iss"]
     if type(iss) is not str:  # RFC 7519 §4.1.1
         raise MalformedError("iss is not a string", code="malformed_iss")
+    if issuer.is_third_party:
+        return
     if iss not in issuer.uris and _https_host(iss) not in issuer.dns_names:
         raise UntrustedError("The certificate does not stand for iss", code="wrong_issuer")
 

@@ -36,7 +36,8 @@ class IssuerTrust(Protocol):
 class VerifiedSdJwtVc:
     """A credential that passed; `claims` is the processed payload, `disclosed` the places that were opened.
 
-    Times are Unix seconds. `status` is where the status stands: it has not been looked up here.
+    Times are Unix seconds. Who issued it is `issuer`; `claims["iss"]` of a third party is that party's own word.
+    `status` is where the status stands: it has not been looked up here.
     """
 
     vct: str
@@ -86,7 +87,7 @@ def verify_presentation(
     3. the issuer's signature;
     4. every disclosure belongs to exactly one signed digest; none hides a registered claim;
     5. the credential is valid now (`nbf`, `exp`, `iat`);
-    6. `iss`, if present, names the certificate's owner; `vct`, `status` and `cnf` have their form;
+    6. a member's `iss`, if present, names the certificate's owner; `vct`, `status`, `cnf` have their form;
     7. the holder's key (`cnf`) signed a fresh key binding for this audience, nonce and exactly these bytes.
 
     The status is left to `check_status`: it needs the fetched list. Raises MalformedError, UntrustedError,

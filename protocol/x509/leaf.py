@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -11,6 +12,8 @@ from protocol.encoding import b64url_encode
 from protocol.errors import UntrustedError
 from protocol.keys import PublicKey
 from protocol.x509.profiles import MEMBER_ID, ORGANISATION_ID
+
+_THIRD_PARTY: Final = "x509:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,11 @@ class LeafIdentity:
     authority_key_ids: tuple[bytes, ...]
     not_after: int
 
+    @property
+    def is_third_party(self) -> bool:
+        """Whether an anchor outside the network certified it."""
+        return self.organisation_id.startswith(_THIRD_PARTY)
+
 
 def member_identity(chain: Sequence[x509.Certificate]) -> LeafIdentity:
     """Name a member of the network; raises UntrustedError for an identifier that is not of our form."""
@@ -45,7 +53,7 @@ def third_party_identity(chain: Sequence[x509.Certificate], anchor: x509.Certifi
     """Name someone whom an anchor outside the network certified, so that it can't pass for a member."""
     subject = chain[0].subject
     name = _only(subject, ORGANISATION_ID) or subject.rfc4514_string()
-    return _identity(chain, f"x509:{b64url_encode(sha256(_der(anchor)).digest())}:{name}")
+    return _identity(chain, f"{_THIRD_PARTY}{b64url_encode(sha256(_der(anchor)).digest())}:{name}")
 
 
 def _identity(chain: Sequence[x509.Certificate], organisation_id: str) -> LeafIdentity:
