@@ -1,4 +1,4 @@
-"""The answer to a question and the minimum evidence for it: what is sealed, kept for the retention, and shown."""
+"""The answer to a question and the minimum evidence for it: what is sealed, kept and shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Outcome(StrEnum):
 class ShownClaim:
     """One claim that was shown: only what was asked of it. Times are Unix seconds.
 
-    `issuer` is the department's organisation identifier; `status_at` is when the status list that says the claim
-    stands was signed, None where the claim has no status or its list could not be had.
+    `issuer` is the department's organisation identifier; `status_at` is when the status list that says the
+    claim stands was signed, None where the claim has no status or its list could not be had.
     """
 
     vct: str

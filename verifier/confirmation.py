@@ -1,8 +1,8 @@
 """The short code that a citizen reads on the phone and types, or reads out, where the question was asked.
 
-Fourteen characters that neither look alike (no 0 O, 1 I L, 2 Z, 5 S, 8 B) nor sound alike on a telephone (of B C D E G
-P T V only T, of M and N only M, of F and S only F): six of them are one in 7.5 million, and there are at most five
-tries.
+Fourteen characters that neither look alike (no 0 O, 1 I L, 2 Z, 5 S, 8 B) nor sound alike on a telephone
+(of B C D E G P T V only T, of M and N only M, of F and S only F): six of them are one in 7.5 million, and
+there are at most five tries.
 """
 
 import hmac
@@ -31,7 +31,7 @@ def show_code(code: str) -> str:
 
 
 def verify_code(typed: str, *, expected_code: str) -> None:
-    """Raises WrongCode unless `typed` is the code, in any case, with any spaces and hyphens; in constant time."""
+    """Raises WrongCode unless `typed` is the code, whatever its case, spaces, hyphens; in constant time."""
     cleaned = typed[:64].translate(_BETWEEN).upper()
     if not hmac.compare_digest(cleaned.encode(), expected_code.encode()):
         raise WrongCode

@@ -7,7 +7,7 @@ from serving.clock import Clock
 from serving.database import Database
 from serving.randomness import Random
 from verifier.errors import UnknownRequest
-from verifier.network import StatusLists, TrustSource
+from verifier.network import ClaimNames, StatusLists, TrustSource
 from verifier.service import Service
 from verifier.settings import Settings
 
@@ -23,6 +23,7 @@ class Installation:
     services: Mapping[str, Service]
     trust: TrustSource
     status_lists: StatusLists
+    claim_names: ClaimNames
 
     def service(self, service_id: str) -> Service:
         """The service of that name; raises UnknownRequest."""

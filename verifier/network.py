@@ -1,7 +1,7 @@
-"""The two kinds of signed, static files that a verifier fetches: the trust list and status lists.
+"""The signed, static files that a verifier fetches: the trust list, claim types' names, status lists.
 
-A department never learns that its claim was shown: a status list is fetched like any file, for everybody on it at
-once, and kept for as long as it allows. What can't be had is never taken for a yes.
+A department never learns that its claim was shown: a status list is fetched like any file, for everybody on
+it at once, and kept for as long as it allows. What can't be had is never taken for a yes.
 """
 
 from collections import OrderedDict
@@ -13,10 +13,16 @@ from typing import Final, TypeVar
 from cryptography import x509
 
 from protocol.errors import ProtocolError
+from protocol.sd_jwt_vc.display import choose_display
+from protocol.sd_jwt_vc.integrity import check_integrity
+from protocol.sd_jwt_vc.type_metadata import parse_type_metadata
 from protocol.status_list import VerifiedStatusList, verify_status_list_token
-from protocol.trust_list import TrustedIssuers, TrustList, verify_trust_list
+from protocol.trust_list.members import ClaimType, Name, TrustList
+from protocol.trust_list.signed import verify_trust_list
+from protocol.trust_list.trusted import TrustedIssuers
 from serving.database import Database
 from serving.http import FetchError, HttpClient
+from serving.settings import Text
 from verifier import store
 from verifier.errors import TrustUnavailable
 from verifier.settings import Network
@@ -27,10 +33,14 @@ TRUST_LIST_TYPES: Final = ("application/jwt", "application/jose", "application/o
 STATUS_LIST_TYPE: Final = "application/statuslist+jwt"  # Token Status List draft 14 §8.2
 TRUST_LIST_BYTES: Final = 4 << 20
 STATUS_LIST_BYTES: Final = 2 << 20
+TYPE_BYTES: Final = 256 << 10
 KEPT_LISTS: Final = 128
 LONGEST_SECONDS: Final = 43_200  # a list that names no ttl is fetched again after half a day
 RETRY_SECONDS: Final = 10  # after a failure, so that a broken publisher is not asked for every response
 
+_NOBODY: Final = TrustList(
+    sequence_number=0, issued_at=0, next_update=0, operator=Name(en="nobody", cy="neb")
+)
 _Kept = TypeVar("_Kept")
 
 
@@ -84,18 +94,21 @@ class TrustSource:
     def _refreshed(self, now: int) -> _Trust:
         if self._network.trust_list is None:
             return self._trusting(None, now)
-        trust_list = self._fetched(self._network.trust_list, now) or self._kept(now)
+        trust_list = self._fetched(self._network.trust_list, now) or self._kept()
         if trust_list is None:
             raise TrustUnavailable
         return self._trusting(trust_list, now)
 
     def _trusting(self, trust_list: TrustList | None, now: int) -> _Trust:
-        issuers = TrustedIssuers(trust_list, self._anchors, extra_anchors=self._additional)
+        before = self._trust
+        if before is not None and before.trust_list == trust_list:  # keep the chains it has verified
+            return _Trust(before.issuers, trust_list, now)
+        issuers = TrustedIssuers(trust_list or _NOBODY, self._anchors, extra_anchors=self._additional)
         return _Trust(issuers, trust_list, now)
 
     def _fetched(self, url: str, now: int) -> TrustList | None:
         # the newest known list is the floor: an older one is refused (ETSI TS 119 602, sequence number)
-        previous = self._kept(now)
+        previous = self._kept()
         try:
             fetched = self._http.get(url, accept=TRUST_LIST_TYPES, max_bytes=TRUST_LIST_BYTES)
             token = fetched.body.decode("ascii", "replace")
@@ -103,12 +116,13 @@ class TrustSource:
         except (FetchError, ProtocolError):
             return None
         with self._database.unit() as unit:
+            # one row for an address: several processes fetch, the newest list stays
             row = TrustListRow(url=url, sequence=trust_list.sequence_number, token=token, fetched_at=now)
             store.keep_trust_list(unit, row)
             unit.commit()
         return trust_list
 
-    def _kept(self, now: int) -> TrustList | None:
+    def _kept(self) -> TrustList | None:
         if self._trust is not None and self._trust.trust_list is not None:
             return self._trust.trust_list
         with self._database.reading() as unit:
@@ -119,6 +133,40 @@ class TrustSource:
             return verify_trust_list(row.token, anchors=self._anchors, now=row.fetched_at, previous=None)
         except ProtocolError:
             return None
+
+
+class ClaimNames:
+    """What claim types are called, from the catalogue that the trust list names by address and hash."""
+
+    def __init__(self, http: HttpClient, trust: TrustSource) -> None:
+        self._http = http
+        self._trust = trust
+        self._lock = Lock()
+        self._names: OrderedDict[str, Text] = OrderedDict()
+
+    def name(self, vct: str, *, now: int) -> Text:
+        """The name in both languages; the type's identifier where the catalogue can't be had."""
+        try:
+            trust_list = self._trust.trust_list(now=now)
+            claim_type = trust_list.claim_types[vct] if trust_list is not None else None
+            return self._named(claim_type) if claim_type is not None else Text(en=vct, cy=vct)
+        except (TrustUnavailable, KeyError, FetchError, ProtocolError):
+            return Text(en=vct, cy=vct)
+
+    def _named(self, claim_type: ClaimType) -> Text:
+        with self._lock:
+            if claim_type.integrity in self._names:
+                return self._names[claim_type.integrity]
+        fetched = self._http.get(claim_type.url, accept="application/json", max_bytes=TYPE_BYTES)
+        check_integrity(fetched.body, claim_type.integrity)
+        displays = parse_type_metadata(fetched.body, expected_vct=claim_type.vct).display or ()
+        names = {
+            language: one.name if (one := choose_display(displays, languages=[language])) else claim_type.vct
+            for language in ("en", "cy")
+        }
+        with self._lock:
+            _keep(self._names, claim_type.integrity, Text(**names))
+        return Text(**names)
 
 
 class StatusUnavailable(Exception):

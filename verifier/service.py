@@ -1,4 +1,4 @@
-"""One service of this installation, ready to run: its words, keys, certificate, questions and who may call it."""
+"""One service of this installation, ready to run: words, keys, certificate, questions, who may call."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ REQUEST_KEY: Final = "request"
 
 @dataclass(frozen=True, slots=True)
 class ApprovedQuestion:
-    """A question, the query it becomes, and the registration certificate that a wallet holds the query against."""
+    """A question, the query it becomes, and the registration certificate that wallets compare it with."""
 
     question: Question
     query: DcqlQuery
@@ -33,7 +33,6 @@ class Service:
     keystore: Keystore
     chain: tuple[bytes, ...]
     client_id: str
-    organisation_id: str
     questions: Mapping[str, ApprovedQuestion]
 
     @property

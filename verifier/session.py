@@ -1,18 +1,20 @@
 """The life of one transaction: each state a type, every allowed transition in one table.
 
-A transaction is one citizen being asked one question once. It is asked by up to two different requests, a link for
-the same device and a QR code for another one (OpenID4VP 1.0 §3.1, §3.2); the first valid response decides.
+A transaction is one citizen being asked one question once. It is asked by up to two different requests, a
+link for the same device and a QR code for another one (OpenID4VP 1.0 §3.1, §3.2); the first valid response
+decides.
 
-What the standard asks of the two ways back is two states here. After a link the answer waits for the `response_code`
-of the `redirect_uri` (OpenID4VP 1.0 §14.2, HAIP 1.0 §5.1). A QR code can be relayed to somebody else and the standard
-has no cure, so after one the answer waits for a short code that the citizen reads on the phone and types where they
-asked. Either way nobody else reads the answer, and what never comes back is never read.
+What the standard asks of the two ways back is two states here. After a link the answer waits for the
+`response_code` of the `redirect_uri` (OpenID4VP 1.0 §14.2, HAIP 1.0 §5.1). A QR code can be relayed to
+somebody else and the standard has no cure, so after one the answer waits for a short code that the citizen
+reads on the phone and types where they asked. Either way nobody else reads the answer, and what never comes
+back is never read.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final, Literal
 
 
 class State(StrEnum):
@@ -87,6 +89,7 @@ class Transaction:
 class Open:
     """Asked, no valid response yet. `refusal` is why the last response was refused."""
 
+    name: ClassVar[Literal["open"]] = "open"
     transaction: Transaction
     expires_at: int
     refusals: int
@@ -97,6 +100,7 @@ class Open:
 class Returning:
     """Answered by link; the answer waits for its response_code."""
 
+    name: ClassVar[Literal["returning"]] = "returning"
     transaction: Transaction
     expires_at: int
 
@@ -105,6 +109,7 @@ class Returning:
 class Confirming:
     """Answered by QR code; the answer waits for the confirmation code."""
 
+    name: ClassVar[Literal["confirming"]] = "confirming"
     transaction: Transaction
     expires_at: int
     tries: int
@@ -115,6 +120,7 @@ class Confirming:
 class Answered:
     """The answer can be read until `delete_at`."""
 
+    name: ClassVar[Literal["answered"]] = "answered"
     transaction: Transaction
     answered_at: int
     delete_at: int
@@ -124,6 +130,7 @@ class Answered:
 class Closed:
     """Ended without an answer for somebody: `reason` is the event that ended it."""
 
+    name: ClassVar[Literal["closed"]] = "closed"
     transaction: Transaction
     reason: str
 
@@ -132,6 +139,7 @@ class Closed:
 class Expired:
     """Its time ran out in the state `was`."""
 
+    name: ClassVar[Literal["expired"]] = "expired"
     transaction: Transaction
     was: State
 

@@ -14,6 +14,7 @@ from serving.settings import ServiceSettings as ServingSettings
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s#?]+$", max_length=512)]
 ServiceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
+OrganisationId = Annotated[str, StringConstraints(pattern=r"^PDXGB-[a-z0-9]+(-[a-z0-9]+)*$")]
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 RESERVED = frozenset({"api", "oid4vp", "health", "static", "assets", "openapi", "docs"})
 
@@ -49,11 +50,15 @@ class AskedQuestion(Model):
 
     file: Path = Field(examples=["questions/blue-badge-england.yaml"])
     registration: Path | None = Field(default=None, examples=["registrations/blue-badge-england.jwt"])
+    unsafe_unchecked: bool = Field(
+        default=False, description="asks without looking whether it may: to show what wallets refuse"
+    )
 
 
 class ServiceSettings(Model):
-    """One service. Its keystore (the directory of its name) is its own: nothing it seals opens for another."""
+    """One service. Its keystore (the directory of its name) is its own: what it seals opens for no other."""
 
+    organisation_id: OrganisationId = Field(examples=["PDXGB-blue-badge-england"])
     name: Text
     questions: tuple[AskedQuestion, ...] = Field(min_length=1)
     next_steps: Text | None = None
@@ -93,11 +98,21 @@ class Settings(ServingSettings):
             raise ValueError(f"a service can't be called {taken[0]}: that is an address of the program")
         if not all(self._may_return_to(url) for one in self.services.values() for url in one.return_urls):
             raise ValueError("return_urls must be https, except on localhost with demo: true")
+        unchecked = [
+            one for service in self.services.values() for one in service.questions if one.unsafe_unchecked
+        ]
+        if unchecked and not self.demo:
+            raise ValueError("unsafe_unchecked is for a demonstration: demo: true")
         return self
 
     def _may_return_to(self, url: str) -> bool:
         parts = urlsplit(url)
         return parts.scheme == "https" or (self.demo and parts.hostname in LOCAL_HOSTS)
+
+
+def host_of(url: str) -> str:
+    """The host name of a web address, in lower case."""
+    return urlsplit(url).hostname or ""
 
 
 def load_settings(path: Path) -> Settings:

@@ -1,8 +1,8 @@
 """The only tables of the verifier, and the statements on them.
 
-Nothing about a person stands here in clear: answers, evidence, a caller's reference, codes and private keys are
-sealed by the service's own keystore; sessions and response codes are digests. Every statement names its service, or
-an unguessable reference. Every change of state names the state it expects.
+Nothing about a person stands here in clear: answers, evidence, a caller's reference, codes and private keys
+are sealed by the service's own keystore; sessions and response codes are digests. Every statement names its
+service, or an unguessable reference. Every change of state names the state it expects.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class TransactionRow(Tables, table=True):
 
 
 class RequestRow(Tables, table=True):
-    """One way to ask it. `sealed_key` is the response encryption key, gone as soon as it is of no more use."""
+    """One way to ask it. `sealed_key` is the response encryption key, wiped as soon as it is of no use."""
 
     __tablename__ = "verifier_request"
 
@@ -133,7 +133,7 @@ def answer_delete_at(session: Session, transaction_id: str) -> int:
 
 
 def advance(session: Session, transaction_id: str, event: Event, *, now: int, **values: Any) -> bool:
-    """Lets `event` happen to a transaction; True for exactly one caller, False when it may not happen (any more)."""
+    """Lets `event` happen; True for exactly one caller, False when it may not happen (any more)."""
     statement = (
         update(TransactionRow)
         .where(

@@ -1,7 +1,7 @@
 """Delete what is past its time: answers when their retention ends, and what ran out unread at once.
 
-Every new transaction cleans up a little, so that an installation in use needs no clockwork; `pdx verifier purge` does
-it all.
+Every new transaction cleans up a little, so that an installation in use needs no clockwork; `pdx verifier
+purge` does it all.
 """
 
 from sqlmodel import Session

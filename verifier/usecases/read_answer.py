@@ -15,7 +15,7 @@ from verifier.usecases.release_answer import load
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A transaction's state; `answer` only where it is released, `requests` only where they can be answered."""
+    """A transaction's state; `answer` only once it is released, `requests` only while they are open."""
 
     session: states.Session
     requests: tuple[RequestRow, ...] = ()

@@ -1,10 +1,11 @@
-"""Take a wallet's response to a request: verified now, counted once, answered with where the citizen goes next.
+"""Take a wallet's response: verified now, counted once, answered with where the citizen goes next.
 
-Exactly one response decides a transaction (a compare-and-set; the other request is void with it). A response that fails
-changes nothing but a counter, so that a stranger can't destroy a citizen's request; at the tenth the request ends, so
-that nobody tries for ever.
+Exactly one response decides a transaction (a compare-and-set; the other request is void with it). A
+response that fails changes nothing but a counter, so that a stranger can't destroy a citizen's request; at
+the tenth the request ends, so that nobody tries for ever.
 """
 
+import hmac
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -63,9 +64,15 @@ def receive_response(house: Installation, ref: str, response: str) -> str:
     return _accept(house, received, answer)
 
 
-def receive_error(house: Installation, ref: str, error: AuthorizationErrorResponse) -> str:
-    """Takes a wallet's unencrypted error (OpenID4VP 1.0 §8.3.1), whose `state` is checked, as an answer."""
+def receive_error(house: Installation, ref: str, error: AuthorizationErrorResponse, *, state: str) -> str:
+    """Takes a wallet's unencrypted error (OpenID4VP 1.0 §8.3.1); returns and raises as `receive_response`.
+
+    Only who has read the request object knows its `state`.
+    """
     received = _load(house, ref)
+    if not hmac.compare_digest(state.encode(), received.request.state.encode()):
+        _count(house, received, "state_mismatch")
+        raise ResponseRefused("state_mismatch", "the response belongs to another request")
     return _accept(house, received, not_shown(error, now=received.now))
 
 
@@ -155,4 +162,5 @@ def _redirect_uri(house: Installation, received: _Received, answer: Answer, secr
     if release is Release.SESSION:
         return house.url(f"/{service}/return?response_code={secret}")
     page = "done" if answer.state is Outcome.NOT_SHOWN else "code"
-    return house.url(f"/{service}/{page}/{secret}")
+    # the phone is another browser, which does not know which language was chosen
+    return house.url(f"/{service}/{page}/{secret}?lang={received.transaction.language}")

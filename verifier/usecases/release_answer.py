@@ -1,7 +1,8 @@
 """Let the answer out to whoever asked, and to nobody else.
 
-By link: the `response_code` of the redirect_uri must come back in the browser session that asked (HAIP 1.0 §5.1), or
-from the service's own page through its API. By QR code: the confirmation code, typed where the question was asked.
+By link: the `response_code` of the redirect_uri must come back in the browser session that asked (HAIP 1.0
+§5.1), or from the service's own page through its API. By QR code: the confirmation code, typed where the
+question was asked.
 """
 
 import hmac
@@ -21,7 +22,8 @@ def return_to_session(
 ) -> str:
     """Takes a response_code that a browser brings; returns the transaction whose answer its session may read.
 
-    Raises CodeUsed, or OtherSession: then the answer is dropped, for it may be a victim's (OpenID4VP 1.0 §14.2).
+    Raises CodeUsed, or OtherSession: then the answer is dropped, for it may be a victim's (OpenID4VP 1.0
+    §14.2).
     """
     row = _find(house, service, response_code)
     if not _is_same(row.session, session):

@@ -1,7 +1,7 @@
 """Give a wallet the signed request object behind a request_uri (OpenID4VP 1.0 §5.10, RFC 9101).
 
-Signed anew at each fetch and repeatable: until the request is answered or expires a wallet may come again, by GET or
-by POST with a `wallet_nonce`. Nothing is spent by looking.
+Signed anew at each fetch and repeatable: until the request is answered or expires a wallet may come again,
+by GET or by POST with a `wallet_nonce`. Nothing is spent by looking.
 """
 
 from protocol.jose.jwe import DecryptionKey

@@ -1,11 +1,14 @@
 """Verify what a wallet sent, and say what the answer is.
 
-An answer is given only when all of this is established, in this order (OpenID4VP 1.0 §8.3, §8.6, §14.1; HAIP 1.0 §5,
-§6.1; RFC 9901 §7.3; SD-JWT VC draft 13 §3.5; Token Status List draft 14 §8.3):
+An answer is given only when all of this is established, in this order (OpenID4VP 1.0 §8.3, §8.6, §14.1;
+HAIP 1.0 §5, §6.1; RFC 9901 §7.3; SD-JWT VC draft 13 §3.5; Token Status List draft 14 §8.3):
 
- 1. The request is open: known, not answered, not expired, not worn out by wrong responses. (The caller loads it so.)
- 2. The response decrypts with the key made for this one request: ECDH-ES, A128GCM or A256GCM, that key's `kid`.
- 3. It is an authorization response to this request: `vp_token` of the right form, `state` equal to the request's.
+ 1. The request is open: known, not answered, not expired, not worn out by wrong responses. (The caller
+    loads it so.)
+ 2. The response decrypts with the key made for this one request: ECDH-ES, A128GCM or A256GCM, that key's
+    `kid`.
+ 3. It is an authorization response to this request: `vp_token` of the right form, `state` equal to the
+    request's.
  4. For each presentation, before anything in it is believed:
     a. format `dc+sd-jwt`, compact SD-JWT+KB, ES256, a certificate chain in `x5c`;
     b. the chain leads to a trust anchor now, with the profile for signing claims;
@@ -13,11 +16,12 @@ An answer is given only when all of this is established, in this order (OpenID4V
     d. the issuer's signature; `iss`, where present, is the certificate's own;
     e. every disclosure matches exactly one signed digest and overwrites nothing;
     f. `nbf`, `exp` and `iat` allow now;
-    g. the holder's key signed the key binding: for this service (`aud`), this request (`nonce`), exactly these
-       bytes (`sd_hash`), recently (`iat`).
+    g. the holder's key signed the key binding: for this service (`aud`), this request (`nonce`), exactly
+       these bytes (`sd_hash`), recently (`iat`).
  5. Together the presentations are what the question asks: types, attributes, combinations, and nothing else.
- 6. Where a claim has a status: the list at the named address, signed by the claim's own organisation, in date, the
-    index within it, the status VALID. A list that can't be had is never a yes: the answer is "referred".
+ 6. Where a claim has a status: the list at the named address, signed by the claim's own organisation, in
+    date, the index within it, the status VALID. A list that can't be had is never a yes: the answer is
+    "referred".
  7. Of what was disclosed only what was asked is kept.
 
 Whatever fails raises; nothing is kept of a response that failed.
@@ -33,7 +37,7 @@ from protocol.jose.jwe import DecryptionKey
 from protocol.openid4vp.response import AuthorizationErrorResponse, decrypt_response
 from protocol.sd_jwt_vc import VerifiedSdJwtVc, verify_presentation
 from protocol.status_list import check_status
-from protocol.trust_list import TrustedIssuers
+from protocol.trust_list.trusted import TrustedIssuers
 from verifier.answer import DECLINED, SHOWN, STATUS_UNAVAILABLE, WALLET_ERROR, Answer, Outcome, ShownClaim
 from verifier.network import StatusLists, StatusUnavailable
 
@@ -62,7 +66,7 @@ def verify_response(
     status_lists: StatusLists,
     now: int,
 ) -> Answer:
-    """The answer that the JWE `response` gives; raises ProtocolError for anything that is not as listed above."""
+    """The answer that the JWE `response` gives; raises ProtocolError for anything not as listed above."""
     received = decrypt_response(response, expected.key, expected_state=expected.state)  # 2, 3
     if isinstance(received, AuthorizationErrorResponse):
         return not_shown(received, now=now)
@@ -79,7 +83,7 @@ def verify_response(
 
 
 def not_shown(error: AuthorizationErrorResponse, *, now: int) -> Answer:
-    """What a wallet's refusal means (OpenID4VP 1.0 §8.5): the citizen said no or had nothing, or the wallet failed."""
+    """What a wallet's error means (OpenID4VP 1.0 §8.5): the citizen said no or had nothing, or it failed."""
     reason = DECLINED if error.error == _ACCESS_DENIED else WALLET_ERROR
     return Answer(Outcome.NOT_SHOWN, reason, now)
 

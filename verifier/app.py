@@ -1,0 +1,81 @@
+"""The one place where the verifier is put together."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+from fastapi import FastAPI
+
+from serving.app import create_app
+from serving.clock import Clock, SystemClock
+from serving.database import Database, migrate
+from serving.http import FetchPolicy, HttpClient
+from serving.keystore import read_passphrase
+from serving.logs import EventLog
+from serving.pages import Pages
+from serving.randomness import Random, SystemRandom
+from verifier.installation import Installation
+from verifier.network import ClaimNames, StatusLists, TrustSource
+from verifier.routes import api, pages, wallet
+from verifier.routes.screen import PAGES
+from verifier.services import load_certificates, load_services
+from verifier.settings import Settings
+
+OPENAPI: Final = "/api/openapi.json"
+
+
+def create_installation(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    random: Random | None = None,
+    transport: httpx.BaseTransport | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Installation:
+    """Loads keys, certificates and questions and brings the tables up to date.
+
+    Raises DocumentError or KeystoreError with what to mend. `transport` stands in for the network in tests.
+    """
+    clock = clock or SystemClock()
+    anchors = load_certificates(settings.network.root_certificates)
+    passphrase = read_passphrase(dict(environment if environment is not None else os.environ))
+    services = load_services(settings, anchors=anchors, passphrase=passphrase, now=clock.now())
+    database = Database(settings.database)
+    migrate(database, "verifier")
+    http = HttpClient(FetchPolicy.from_settings(settings), transport)
+    trust = TrustSource(
+        settings.network,
+        http=http,
+        database=database,
+        anchors=anchors,
+        additional_anchors=load_certificates(settings.network.additional_anchors),
+    )
+    return Installation(
+        settings=settings,
+        database=database,
+        clock=clock,
+        random=random or SystemRandom(),
+        services=services,
+        trust=trust,
+        status_lists=StatusLists(http),
+        claim_names=ClaimNames(http, trust),
+    )
+
+
+def create_verifier_app(house: Installation, *, log: EventLog | None = None) -> FastAPI:
+    """The web application of an installation."""
+    settings = house.settings
+    return create_app(
+        title="Personal Data Exchange: verifier",
+        settings=settings,
+        pages=Pages(settings.theme, PAGES, secure=settings.is_https),
+        log=log or EventLog(clock=house.clock),
+        deps=house,
+        routers=[wallet.router, api.router, pages.router],
+        protocol_paths=["/oid4vp/"],
+        machine_paths=["/api/"],
+        ready=[house.database.check],
+        random=house.random,
+        openapi_url=OPENAPI,
+    )

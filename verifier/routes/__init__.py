@@ -1,0 +1,1 @@
+"""What the verifier answers to: wallets, people, and services' own programs."""

@@ -1,0 +1,232 @@
+"""What a citizen sees: start, request, confirmation, answer; and on the phone the code.
+
+A browser session is a random cookie; a transaction is readable in the session that began it and nowhere else.
+"""
+
+import re
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from serving.randomness import token
+from verifier import session as states
+from verifier.confirmation import show_code
+from verifier.errors import CodeRefused, CodeUsed, OtherSession, RequestOver, UnknownRequest
+from verifier.installation import Installation
+from verifier.routes.dependencies import House, NamedService
+from verifier.routes.forms import FormFields
+from verifier.routes.screen import ASSETS, Screen
+from verifier.service import Service
+from verifier.session import Channel, Release
+from verifier.usecases.create_transaction import Asking, create_transaction
+from verifier.usecases.read_answer import Standing, read_transaction
+from verifier.usecases.release_answer import code_to_show, confirm, return_to_session
+from verifier.wallets import WalletChoice, qr_svg, request_link, wallets
+
+router = APIRouter(include_in_schema=False)
+
+_SESSION: Final = "session"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_SEE_OTHER: Final = 303
+
+
+@router.get("/")
+def index(house: House) -> Response:
+    """A single service is the whole site; several have no page in common."""
+    if len(house.services) != 1:
+        raise UnknownRequest
+    return RedirectResponse(f"/{next(iter(house.services))}", _SEE_OTHER)
+
+
+@router.get("/assets/check.css")
+def stylesheet() -> Response:
+    return FileResponse(ASSETS / "check.css", headers={"cache-control": "public, max-age=300"})
+
+
+@router.get("/{service}")
+def start_page(request: Request, service: NamedService, question: str | None = None) -> Response:
+    """What is asked, why, by which law, how long it is kept."""
+    approved = service.question(question) if question else service.first_question
+    if approved is None:
+        raise UnknownRequest
+    return Screen(request, service, approved).start()
+
+
+@router.post("/{service}/start")
+def start(request: Request, service: NamedService, house: House, form: FormFields) -> Response:
+    """Makes the transaction and gives the browser its session."""
+    approved = service.question(dict(form).get("question", "")) or service.first_question
+    secret = _session_secret(request, house) or token(house.random)
+    asking = Asking(
+        releases={Channel.LINK: Release.SESSION, Channel.QR: Release.CODE},
+        language=request.app.state.pages.language(request),
+        session=service.digest(_SESSION, secret),
+    )
+    transaction_id = create_transaction(house, service, approved, asking)
+    response = RedirectResponse(f"/{service.id}/request/{transaction_id}", _SEE_OTHER)
+    _set_session(response, house, secret)
+    return response
+
+
+@router.get("/{service}/request/{request_id}")
+def request_page(
+    request: Request, service: NamedService, house: House, request_id: str, wallet: int = 0
+) -> Response:
+    """Link and QR code, then the confirmation code, then on to the answer."""
+    standing = _own(request, house, service, request_id)
+    return _page(request, house, service, standing, wallet=wallet)
+
+
+@router.get("/{service}/request/{request_id}/state")
+def request_state(request: Request, service: NamedService, house: House, request_id: str) -> Response:
+    """The state's name, for the page to ask; `refused` makes it a new one, so that the page says so."""
+    state = _own(request, house, service, request_id).session
+    refusals = state.refusals if isinstance(state, states.Open) else 0
+    return JSONResponse({"state": f"{state.name}-{refusals}"})
+
+
+@router.get("/{service}/request/{request_id}/qr.svg")
+def request_qr(
+    request: Request, service: NamedService, house: House, request_id: str, wallet: int = 0
+) -> Response:
+    """The QR code, as an image of its own (the content security policy allows no inline one)."""
+    standing = _own(request, house, service, request_id)
+    row = next((one for one in standing.requests if one.channel == Channel.QR.value), None)
+    if row is None:
+        raise RequestOver
+    link = request_link(house, service, row, _choose(house, wallet)[1])
+    return Response(qr_svg(link), media_type="image/svg+xml")
+
+
+@router.post("/{service}/request/{request_id}/confirm")
+def confirm_code(
+    request: Request, service: NamedService, house: House, request_id: str, form: FormFields
+) -> Response:
+    """Takes the code that the phone shows."""
+    standing = _own(request, house, service, request_id)
+    typed = dict(form).get("code", "").strip()
+    screen = _screen(request, service, standing)
+    if not typed and isinstance(standing.session, states.Confirming):
+        return screen.confirm(request_id, screen.text("confirm.error_empty"))
+    try:
+        confirm(house, service, request_id, typed)
+    except CodeRefused as refused:
+        return screen.confirm(request_id, screen.counted("confirm.error", left=refused.left))
+    except (RequestOver, CodeUsed):  # the page of the state it is in now says why
+        pass
+    return RedirectResponse(f"/{service.id}/request/{request_id}", _SEE_OTHER)
+
+
+@router.get("/{service}/return")
+def came_back(request: Request, service: NamedService, house: House, response_code: str = "") -> Response:
+    """Where the wallet sends the citizen after a link."""
+    secret = _session_secret(request, house)
+    session = service.digest(_SESSION, secret) if secret else None
+    screen = Screen(request, service, service.first_question)
+    try:
+        transaction_id = return_to_session(house, service, response_code, session=session)
+    except OtherSession as refused:
+        return screen.ended("other_session", "other_session", "other_session_next", status=refused.status)
+    except CodeUsed as refused:
+        return screen.ended("used", "used", status=refused.status)
+    except RequestOver as refused:
+        return screen.ended("expired", "unfinished", status=refused.status)
+    return RedirectResponse(f"/{service.id}/answer/{transaction_id}", _SEE_OTHER)
+
+
+@router.get("/{service}/answer/{request_id}")
+def answer_page(request: Request, service: NamedService, house: House, request_id: str) -> Response:
+    """The answer, in the session that asked, for a while."""
+    standing = _own(request, house, service, request_id)
+    state = standing.session
+    if not isinstance(state, states.Answered) or standing.answer is None:
+        return RedirectResponse(f"/{service.id}/request/{request_id}", _SEE_OTHER)
+    if state.answered_at + house.settings.lifetimes.answer_page_seconds <= house.clock.now():
+        raise UnknownRequest
+    names = {
+        claim.vct: house.claim_names.name(claim.vct, now=house.clock.now())
+        for claim in standing.answer.claims
+    }
+    return _screen(request, service, standing).answer(standing.answer, names)
+
+
+@router.get("/{service}/code/{secret}")
+def code_page(request: Request, service: NamedService, house: House, secret: str) -> Response:
+    """On the phone: the code, and nothing of what was shown."""
+    screen = Screen(request, service, service.first_question)
+    try:
+        code = code_to_show(house, service, secret)
+    except CodeUsed as refused:
+        return screen.ended("used", "used", status=refused.status)
+    return screen.code(show_code(code), " ".join(code))
+
+
+@router.get("/{service}/done/{secret}")
+def done_page(request: Request, service: NamedService, secret: str) -> Response:  # noqa: ARG001 - only fresh
+    """On the phone, after a refusal to show."""
+    return Screen(request, service, service.first_question).done()
+
+
+def _page(
+    request: Request, house: Installation, service: Service, standing: Standing, *, wallet: int
+) -> Response:
+    state, screen = standing.session, _screen(request, service, standing)
+    request_id = state.transaction.id
+    match state:
+        case states.Open():
+            offered, chosen = _choose(house, wallet)
+            links = {row.channel: request_link(house, service, row, chosen) for row in standing.requests}
+            seconds = state.expires_at - house.clock.now()
+            page = screen.request(state, links=links, wallets=offered, chosen=chosen, seconds=seconds)
+        case states.Returning():
+            page = screen.returning(request_id)
+        case states.Confirming():
+            page = screen.confirm(request_id, None)
+        case states.Answered():
+            page = RedirectResponse(f"/{service.id}/answer/{request_id}", _SEE_OTHER)
+        case states.Expired():
+            text = "expired" if state.was is states.State.OPEN else "unfinished"
+            page = screen.ended("expired", text, status=410)
+        case states.Closed(reason=states.Event.GUESSED_TOO_OFTEN):
+            page = screen.ended("closed", "guessed", status=410)
+        case states.Closed():
+            page = screen.ended("other_session", "other_session", "other_session_next", status=410)
+    return page
+
+
+def _choose(house: Installation, number: int) -> tuple[tuple[WalletChoice, ...], WalletChoice]:
+    offered = wallets(house, now=house.clock.now())
+    return offered, offered[number] if 0 <= number < len(offered) else offered[0]
+
+
+def _screen(request: Request, service: Service, standing: Standing) -> Screen:
+    approved = service.question(standing.session.transaction.question) or service.first_question
+    return Screen(request, service, approved)
+
+
+def _own(request: Request, house: Installation, service: Service, request_id: str) -> Standing:
+    """A transaction of this browser's session; any other one does not exist for it."""
+    standing = read_transaction(house, service, request_id)
+    secret = _session_secret(request, house)
+    owner = standing.session.transaction.session
+    if secret is None or owner is None or service.digest(_SESSION, secret) != owner:
+        raise UnknownRequest
+    return standing
+
+
+def _cookie_name(house: Installation) -> str:
+    # __Host-: only over https, only from this host, so that no neighbour can plant a session
+    return "__Host-pdx-check" if house.settings.is_https else "pdx-check"
+
+
+def _session_secret(request: Request, house: Installation) -> str | None:
+    secret = request.cookies.get(_cookie_name(house), "")
+    return secret if _TOKEN.fullmatch(secret) else None
+
+
+def _set_session(response: Response, house: Installation, secret: str) -> None:
+    # Lax: the wallet's redirect back is a cross-site navigation and must bring the cookie
+    response.set_cookie(
+        _cookie_name(house), secret, httponly=True, samesite="lax", secure=house.settings.is_https, path="/"
+    )

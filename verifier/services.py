@@ -1,0 +1,140 @@
+"""From settings to services that are ready to run, or to everything that is wrong with them, file by file.
+
+What would fail at the first citizen fails at the start: a question that can't be read, a certificate of
+another service, a registration that does not cover the question.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from protocol.errors import ProtocolError
+from protocol.openid4vp.client_id import create_client_id
+from protocol.registration.certificate import verify_registration_certificate
+from protocol.registration.over_asking import check_within_registration
+from protocol.registration.question import Question, question_to_query
+from protocol.x509 import Profile, verify_chain
+from serving.documents import DocumentError, Problem, read_document
+from serving.keystore import FileKeystore
+from verifier.service import REQUEST_KEY, ApprovedQuestion, Service
+from verifier.settings import AskedQuestion, ServiceSettings, Settings, host_of
+
+Anchors = tuple[x509.Certificate, ...]
+
+
+def load_services(
+    settings: Settings, *, anchors: Anchors, passphrase: bytes | None, now: int
+) -> Mapping[str, Service]:
+    """Every service of the settings; raises one DocumentError with all that is wrong, or KeystoreError."""
+    loader = _Loader(settings, anchors, passphrase, now)
+    services: dict[str, Service] = {}
+    problems: list[Problem] = []
+    for name, one in settings.services.items():
+        try:
+            services[name] = loader.service(name, one)
+        except DocumentError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DocumentError(problems)
+    return services
+
+
+def load_certificates(paths: Sequence[Path]) -> Anchors:
+    """The certificates in PEM files; raises DocumentError."""
+    return tuple(certificate for path in paths for certificate in _certificates(path))
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError:
+        raise _wrong(path, "there is no such file; put the certificate there") from None
+    except ValueError:
+        raise _wrong(path, "this is not a PEM certificate") from None
+
+
+def keystore_directory(settings: Settings, name: str) -> Path:
+    """Where the keys of one service are."""
+    return settings.keystore / name
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    settings: Settings
+    anchors: Anchors
+    passphrase: bytes | None
+    now: int
+
+    def service(self, name: str, settings: ServiceSettings) -> Service:
+        directory = keystore_directory(self.settings, name)
+        keystore = FileKeystore(directory, passphrase=self.passphrase)
+        keystore.signing_key(REQUEST_KEY)
+        keystore.open(keystore.seal(b"", b"start"), b"start")  # a missing secret key shows now
+        chain = keystore.certificate_chain(REQUEST_KEY)
+        self._check_chain(chain, settings, directory / f"{REQUEST_KEY}.chain.pem")
+        return Service(
+            id=name,
+            settings=settings,
+            keystore=keystore,
+            chain=chain,
+            client_id=create_client_id(chain[0]),
+            questions={
+                question.question.reference: question
+                for question in (self._question(one, settings) for one in settings.questions)
+            },
+        )
+
+    def _check_chain(self, chain: Sequence[bytes], service: ServiceSettings, path: Path) -> None:
+        try:
+            leaf = verify_chain(
+                chain, anchors=self.anchors, now=self.now, expected_profile=Profile.REQUEST_SIGNING
+            )
+        except ProtocolError as error:
+            raise _wrong(path, f"wallets would refuse this certificate: {error}") from None
+        if leaf.organisation_id != service.organisation_id:
+            text = f"this is the certificate of {leaf.organisation_id}, not of {service.organisation_id}"
+            raise _wrong(path, text)
+        host = host_of(self.settings.base_url)
+        if host not in leaf.dns_names:  # wallets of this network send no answer to another host
+            raise _wrong(path, f"the certificate does not name the host {host}; ask for one that does")
+
+    def _question(self, asked: AskedQuestion, service: ServiceSettings) -> ApprovedQuestion:
+        document = read_document(asked.file, Question)
+        question = document.value
+        if asked.registration is None and self.settings.network.trust_list is not None:
+            text = "has no registration; wallets of the network refuse a question without one"
+            raise DocumentError([document.problem(("id",), text)])
+        registration = _registration(asked.registration) if asked.registration is not None else None
+        if asked.registration is not None and registration is not None and not asked.unsafe_unchecked:
+            self._check_registration(registration, asked.registration, service, question)
+        return ApprovedQuestion(question, question_to_query(question), registration)
+
+    def _check_registration(
+        self, registration: str, path: Path, service: ServiceSettings, question: Question
+    ) -> None:
+        try:
+            certificate = verify_registration_certificate(
+                registration,
+                anchors=self.anchors,
+                now=self.now,
+                expected_subject=service.organisation_id,
+            )
+            check_within_registration(question_to_query(question), certificate)
+        except ProtocolError as error:
+            raise _wrong(path, f"wallets would refuse this: {error}") from None
+        if certificate.intended_use_id != question.reference:
+            raise _wrong(path, f"this registers {certificate.intended_use_id}, not {question.reference}")
+
+
+def _registration(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        text = "can't be read; put the registration certificate from the authority there"
+        raise _wrong(path, text) from None
+
+
+def _wrong(path: Path, text: str) -> DocumentError:
+    return DocumentError([Problem(path, 1, text)])
