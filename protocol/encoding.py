@@ -19,8 +19,8 @@ MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 24
 MAX_DIGITS: Final = 20
 
-# The two alphabets exchanged; characters of the other alphabet become "!", which the strict decoder refuses.
-_FROM_URL: Final = bytes.maketrans(b"-_+/", b"+/!!")
+# To base64's own alphabet; what base64url has not (and padding) becomes "!", which the strict decoder refuses.
+_FROM_URL: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4: the padding left out, and the last characters whose unused bits are zero.
 _PADDING: Final = (b"", b"", b"==", b"=")
@@ -71,8 +71,7 @@ def json_loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int 
     if len(data) > max_bytes:
         raise MalformedError("too large", code="too_large")
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8")
-        text = text.strip(_JSON_SPACE)
+        text = (data.encode("utf-8") if isinstance(data, str) else data).decode("utf-8").strip(_JSON_SPACE)
         value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         raise MalformedError("not JSON", code="bad_json") from None
@@ -80,7 +79,7 @@ def json_loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int 
         raise MalformedError("not JSON", code="bad_json")
     if text.count("[") + text.count("{") > max_depth:
         _check_depth(value, max_depth)
-    if "\\u" in text or isinstance(data, str):
+    if "\\" in text and "\\u" in text:  # the first question is the cheap one
         _check_unicode(value)
     return value
 
