@@ -1,7 +1,7 @@
 """A processed payload as the issuer laid it out: missing array elements stand as `WITHHELD`.
 
 The Processed SD-JWT Payload closes the gaps in arrays (RFC 9901 §7.1 step 3.d), but paths in Type Metadata
-count the array as issued (SD-JWT VC draft 18 §6.6), so checking them needs the gaps back.
+count the array as issued (SD-JWT VC draft 18 §4.6), so checking them needs the gaps back.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """The claims that SD-JWT VC gives a meaning: which must stay open, and what form they have.
 
 SD-JWT VC draft 13 §3.2.2 (the one HAIP 1.0 pins); `aka_vcts` and the words "including any of their
-sub-claims" come from draft 18 and hold under both.
+sub-claims" come from drafts 18 and 19 and hold under both.
 """
 
 from collections.abc import Iterable, Mapping

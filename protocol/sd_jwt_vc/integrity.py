@@ -1,7 +1,7 @@
 """Integrity of referenced documents: `vct#integrity`, `extends#integrity` (SD-JWT VC draft 13 §7).
 
 The value is an integrity metadata string of W3C Subresource Integrity: hash expressions such as
-`sha256-<base64>`, separated by white space. Draft 18 spells out what draft 13 left to SRI's browser
+`sha256-<base64>`, separated by white space. Draft 19 §6 spells out what draft 13 left to SRI's browser
 algorithm: the strongest known hash counts, any of its values may match, and a string with no known hash
 refuses the document.
 """

@@ -1,4 +1,4 @@
-"""Does a credential keep the rules of its type? SD-JWT VC draft 13 §9, spelt out in draft 18 §6.6.
+"""Does a credential keep the rules of its type? SD-JWT VC draft 13 §9, spelt out in draft 18 §4.6.
 
 Two readers ask. The holder has every disclosure and can tell that a mandatory claim is missing. The
 verifier sees a choice of claims, and a claim that was not shown says nothing about the issuer; only the
@@ -72,7 +72,7 @@ def _step(selected: _Selected, component: str | int | None) -> _Selected:
 
 
 def _members(value: Any, component: str | int | None) -> Iterable[tuple[str | int, Any]]:
-    if type(value) is not (dict if type(component) is str else list):  # §6.6.1.2 steps 2.1 to 2.3
+    if type(value) is not (dict if type(component) is str else list):  # draft 13 §9.1.2 step 2
         raise MalformedError(
             "A path of the type metadata does not fit the credential", code="type_path_mismatch"
         )

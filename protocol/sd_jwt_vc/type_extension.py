@@ -1,6 +1,6 @@
 """Types that extend types: the whole chain is fetched, checked and merged before anything of it is used.
 
-SD-JWT VC draft 13 §6.4, §8.2, §9.5. Where a claim is described in both, draft 18 §6.6.4 combines the two
+SD-JWT VC draft 13 §6.4, §8.2, §9.5. Where a claim is described in both, draft 18 §4.6.5 combines the two
 property by property; draft 13 let the child's object replace the parent's. Combining can't loosen a rule by
 omission, so that is what we do; nothing that draft 13 allows is read differently unless it dropped a rule.
 """

@@ -1,6 +1,6 @@
 """Type Metadata: what a credential type is called, which claims it has and how they are shown.
 
-SD-JWT VC draft 13 §6, §8 and §9 (draft 18 §6.2, §6.5, §6.6 say the same). Properties that we don't know are
+SD-JWT VC draft 13 §6, §8 and §9 (draft 18 §4.2, §4.5, §4.6 say the same). Properties that we don't know are
 ignored.
 """
 

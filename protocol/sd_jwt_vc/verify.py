@@ -36,7 +36,7 @@ class IssuerTrust(Protocol):
 class VerifiedSdJwtVc:
     """A credential that passed; `claims` is the processed payload, `disclosed` the places that were opened.
 
-    Times are Unix seconds. Who issued it is `issuer`; `claims["iss"]` of a third party is that party's own word.
+    Times are Unix seconds. Who issued it is `issuer`; `claims["iss"]` of a third party is its own word.
     `status` is where the status stands: it has not been looked up here.
     """
 
