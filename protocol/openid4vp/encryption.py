@@ -51,15 +51,14 @@ def choose_encryption(metadata: Members) -> ResponseEncryption:
 
 
 def _is_usable(key: object) -> bool:
-    if not isinstance(key, Mapping) or key.get("use", "enc") != "enc":  # §8.3: absent means encryption
-        return False
-    if key.get("alg") != "ECDH-ES" or not isinstance(key.get("kid"), str):  # §8.3 alg, §5.1 jwks kid
+    # §8.3 alg: MUST be present; §5.1 jwks: each with a kid
+    if not isinstance(key, Mapping) or key.get("alg") != "ECDH-ES" or not isinstance(key.get("kid"), str):
         return False
     try:
-        PublicKey.from_jwk({name: key[name] for name in ("kty", "crv", "x", "y") if name in key})
+        PublicKey.from_jwk(key, expected_use="enc")  # §8.3 use: absent or enc
     except ProtocolError:
         return False
-    return "d" not in key
+    return True
 
 
 def _choose_enc(metadata: Members) -> Enc:
