@@ -1,1 +1,1 @@
-"""The network itself: members, certificates, claim catalogue, registration certificates, trust list."""
+"""The network's authority: admits members, approves questions, publishes the trust list as static files."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from protocol.errors import ProtocolError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from protocol.errors import ProtocolError
 from serving.errors import ApiError, from_protocol, from_status
 from serving.logs import EventLog
 from serving.middleware import (

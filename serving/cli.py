@@ -6,8 +6,8 @@ from importlib.metadata import EntryPoint, entry_points
 
 import typer
 
-from serving.documents import DocumentError
-from serving.keystore import KeystoreError
+from protocol.errors import ProtocolError
+from serving.errors import OperatorError
 
 GROUP = "pdx.commands"
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Runs the command line; what the user can mend is one clear line, not a traceback."""
     try:
         build(sys.argv[1:])()
-    except (DocumentError, KeystoreError) as error:
+    except (OperatorError, ProtocolError) as error:
         sys.exit(str(error))
 
 

@@ -20,6 +20,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from serving.errors import OperatorError
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 
@@ -43,7 +45,7 @@ class Problem:
         return f"{self.path}:{self.line}: {self.text}"
 
 
-class DocumentError(Exception):
+class DocumentError(OperatorError):
     """A file, or several, can't be used as they are; the text is one problem a line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -81,6 +83,18 @@ def read_document(path: Path, model: type[ModelT]) -> Document[ModelT]:
         details = error.errors(include_url=False, include_input=False)
         raise DocumentError([_problem(path, reader.lines, model, detail) for detail in details]) from None
     return Document(path, value, reader.lines)
+
+
+def check_values(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:
+    """A model of values that came from elsewhere than a file, such as a command's options; raises
+    OperatorError.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        texts = [f'"{_dotted(detail["loc"])}" {_text_for(detail)}' for detail in details]
+        raise OperatorError("\n".join(texts)) from None
 
 
 def load_documents(paths: Sequence[Path], model: type[ModelT]) -> list[Document[ModelT]]:

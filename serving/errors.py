@@ -55,6 +55,10 @@ HTTP_CODES: Mapping[int, tuple[str, str]] = {
 }
 
 
+class OperatorError(Exception):
+    """Whoever runs a command or a service can mend this; the text says what is wrong and what to do."""
+
+
 class ApiError(Exception):
     """A refusal that a route or use case chose: HTTP status, the standard's error code, a text safe to send.
 

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from protocol.errors import ProtocolError
 from protocol.keys import PublicKey, SigningKey, SoftwareSigningKey
+from serving.errors import OperatorError
 from serving.randomness import Random, SystemRandom
 
 PASSPHRASE_VARIABLE = "PDX_KEYSTORE_PASSPHRASE"  # noqa: S105 - the variable's name
@@ -41,7 +42,7 @@ _FORMAT = b"\x01"
 _SCRYPT = {"n": 1 << 15, "r": 8, "p": 1}
 
 
-class KeystoreError(Exception):
+class KeystoreError(OperatorError):
     """A key is missing, can't be read, or does not fit what was to be opened; the text names no secret."""
 
 

@@ -1,0 +1,114 @@
+"""Certificates of the network: how each is made and when it is made anew."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from authority.member import Certified, Member, Purpose
+from authority.records import Records, Signer
+from authority.settings import DAY, AuthoritySettings
+from protocol.keys import PublicKey
+from protocol.x509 import Profile
+from protocol.x509.create import issue_certificate
+from serving.randomness import Random
+
+BACKDATED = 300  # seconds; a member's clock may be a little behind
+SERIAL_BYTES = 16
+
+
+def serial(random: Random) -> int:
+    """An unpredictable positive serial number of 16 octets (RFC 5280 §4.1.2.2)."""
+    return int.from_bytes(random.bytes(SERIAL_BYTES), "big") >> 1 | 1
+
+
+def certificate_ends(certificate: x509.Certificate) -> int:
+    return int(certificate.not_valid_after_utc.timestamp())
+
+
+def is_due(certificate: x509.Certificate, now: int) -> bool:
+    """Whether less than a third of a certificate's life is left."""
+    begins = int(certificate.not_valid_before_utc.timestamp())
+    ends = certificate_ends(certificate)
+    return (ends - now) * 3 < ends - begins
+
+
+def certify_member(
+    records: Records,
+    member: Member,
+    *,
+    purpose: Purpose,
+    public_key: PublicKey,
+    now: int,
+    random: Random,
+) -> Certified:
+    """Certifies a member's key; the names are those the authority admitted, never those that were asked
+    for.
+    """
+    issuing = records.issuing()
+    dns_names, uris = _alternative_names(member.url)
+    days = records.settings().lifetimes.member
+    certificate = issue_certificate(
+        public_key,
+        profile=purpose.profile,
+        ca=issuing.certificate,
+        ca_key=issuing.key,
+        organisation_id=member.organisation_id,
+        organisation_name=member.name.en,
+        common_name=purpose.value,
+        dns_names=dns_names,
+        uris=uris,
+        serial=serial(random),
+        not_before=now - BACKDATED,
+        not_after=_not_after(issuing, now + days * DAY),
+    )
+    return Certified(purpose=purpose, chain=pem(certificate, issuing.certificate))
+
+
+def certify_own(
+    records: Records,
+    settings: AuthoritySettings,
+    *,
+    name: str,
+    profile: Profile,
+    now: int,
+    random: Random,
+) -> None:
+    """Certifies one of the authority's own keys and stores the chain beside it."""
+    issuing = records.issuing()
+    certificate = issue_certificate(
+        records.own_keys.signing_key(name).public_key,
+        profile=profile,
+        ca=issuing.certificate,
+        ca_key=issuing.key,
+        organisation_id=settings.organisation_id,
+        organisation_name=settings.name.en,
+        common_name=name,
+        uris=(settings.base_url,),
+        serial=serial(random),
+        not_before=now - BACKDATED,
+        not_after=_not_after(issuing, now + settings.lifetimes.own * DAY),
+    )
+    chain = [one.public_bytes(Encoding.DER) for one in (certificate, issuing.certificate)]
+    records.own_keys.store_certificate_chain(name, chain)
+
+
+def pem(*certificates: x509.Certificate) -> str:
+    return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in certificates)
+
+
+def _not_after(issuing: Signer, wanted: int) -> int:
+    return min(wanted, certificate_ends(issuing.certificate))
+
+
+def _alternative_names(url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The DNS names and URIs of a member: `iss` of its claims must be one of them (SD-JWT VC draft 13
+    §3.5).
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return (host,), (url,)
+    return (), (url,)

@@ -1,0 +1,60 @@
+"""What must fit together between members before anything about them is signed or published."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from authority.member import Kind, Member
+from protocol.registration.claim_type import ClaimType
+from protocol.registration.question import AskedClaim, Question
+from serving.errors import OperatorError
+
+Catalogue = Mapping[str, ClaimType]
+
+
+def catalogue(members: Iterable[Member]) -> Catalogue:
+    """Every claim type of the network, by vct."""
+    return {claim_type.vct: claim_type for member in members for claim_type in member.claim_types}
+
+
+def check_member(member: Member, members: Sequence[Member]) -> None:
+    """Raises OperatorError with everything about a member that does not fit with the others."""
+    _refuse(_problems(member, catalogue(members)))
+
+
+def check_network(members: Sequence[Member]) -> None:
+    """Raises OperatorError with everything that does not fit in the whole network."""
+    known = catalogue(members)
+    _refuse(problem for member in members for problem in _problems(member, known))
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    found = list(dict.fromkeys(problems))
+    if found:
+        raise OperatorError("\n".join(found))
+
+
+def _problems(member: Member, known: Catalogue) -> Iterator[str]:
+    who = f"{member.kind.value} {member.id}"
+    for claim_type in member.claim_types:
+        if claim_type.owner != member.id:
+            yield f"{who}: the claim type {claim_type.id} is owned by {claim_type.owner}, not by {member.id}"
+    if member.kind is not Kind.WALLET_PROVIDER and not member.certificates:
+        yield f"{who}: has no certificate; admit it with its certificate request (--csr)"
+    for registration in member.registrations:
+        yield from (f"{who}: {problem}" for problem in _question_problems(registration.question, known))
+
+
+def _question_problems(question: Question, known: Catalogue) -> Iterator[str]:
+    for asked in question.asked_claims():
+        claim_type = known.get(asked.claim)
+        if claim_type is None:
+            yield f"the question {question.reference} asks for {asked.claim}, which no department issues"
+        else:
+            yield from _attribute_problems(question, asked, claim_type)
+
+
+def _attribute_problems(question: Question, asked: AskedClaim, claim_type: ClaimType) -> Iterator[str]:
+    for path in asked.all_attributes:
+        if path not in claim_type.paths:
+            name = ".".join(str(step) for step in path)
+            can = ", ".join(sorted(".".join(path) for path in claim_type.paths)) or "nothing"
+            yield f"the question {question.reference} asks {asked.claim} for {name}; it can disclose: {can}"

@@ -1,0 +1,112 @@
+"""A member as the authority keeps it: one file, so that there is never half of one."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Self
+
+from cryptography import x509
+from pydantic import Field, StringConstraints, model_validator
+
+from protocol.keys import PublicKey
+from protocol.registration.claim_type import ClaimType
+from protocol.registration.question import Question
+from protocol.trust_list.members import MemberStatus
+from protocol.x509 import Profile
+from serving.settings import BaseUrl, Model, Text
+
+MemberId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
+
+
+class MemberName(Text):
+    """A member's name; the English one stands in certificates."""
+
+    en: str = Field(min_length=1, max_length=64)  # RFC 5280 appendix A: ub-organization-name
+
+
+class Kind(StrEnum):
+    """What a member does in the network."""
+
+    DEPARTMENT = "department"
+    SERVICE = "service"
+    WALLET_PROVIDER = "wallet-provider"
+
+
+class Purpose(StrEnum):
+    """What a certified key may sign."""
+
+    CLAIM_SIGNING = "claim-signing"
+    STATUS_SIGNING = "status-signing"
+    REQUEST_SIGNING = "request-signing"
+    WALLET_ATTESTATION = "wallet-attestation"
+
+    @property
+    def profile(self) -> Profile:
+        return Profile[self.name]
+
+
+MAIN_PURPOSE = {
+    Kind.DEPARTMENT: Purpose.CLAIM_SIGNING,
+    Kind.SERVICE: Purpose.REQUEST_SIGNING,
+    Kind.WALLET_PROVIDER: Purpose.WALLET_ATTESTATION,
+}
+
+
+class Certified(Model):
+    """A key of the member's and its certificate chain (PEM: leaf, then the issuing authority)."""
+
+    purpose: Purpose
+    chain: str
+
+    @property
+    def leaf(self) -> x509.Certificate:
+        return x509.load_pem_x509_certificates(self.chain.encode())[0]
+
+    @property
+    def public_key(self) -> PublicKey:
+        return PublicKey.from_certificate(self.leaf)
+
+
+class Registration(Model):
+    """A registered question and the registrar's certificate for it."""
+
+    question: Question
+    certificate: str
+    issued_at: int
+    expires_at: int
+
+
+class Member(Model):
+    """One member of the network."""
+
+    id: MemberId
+    kind: Kind
+    name: MemberName
+    url: BaseUrl
+    status: MemberStatus = MemberStatus.ACTIVE
+    certificates: tuple[Certified, ...] = ()
+    claim_types: tuple[ClaimType, ...] = ()
+    registrations: tuple[Registration, ...] = ()
+
+    @property
+    def organisation_id(self) -> str:
+        return f"PDXGB-{self.id}"
+
+    def certified(self, purpose: Purpose) -> Certified | None:
+        """The certificate in force for a purpose, if there is one."""
+        return next((one for one in self.certificates if one.purpose is purpose), None)
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_has(self) -> Self:
+        if self.claim_types and self.kind is not Kind.DEPARTMENT:
+            raise ValueError("only a department has claim types")
+        if self.registrations and self.kind is not Kind.SERVICE:
+            raise ValueError("only a service has questions")
+        return self
+
+
+def replaced(certificates: Sequence[Certified], certified: Certified | None) -> tuple[Certified, ...]:
+    """The certificates with one put in place of that of the same purpose."""
+    if certified is None:
+        return tuple(certificates)
+    others = [one for one in certificates if one.purpose is not certified.purpose]
+    return (*others, certified)

@@ -1,0 +1,172 @@
+"""The authority's own files: settings, keys, one file a member, and what was published.
+
+Every change is one rename, under a lock: a process that is killed leaves the state before or the state after.
+
+    authority.yaml    settings
+    root/             the root's key: keep it elsewhere, it is needed only for a new issuing CA
+    ca/               the issuing CA's key and certificate, and the root's certificate
+    own/              the registrar's and the trust list signer's keys and certificates
+    members/*.yaml    one file a member
+    published/<n>/    what was public with trust list number n
+    public            -> published/<n>, which any static web server may serve
+"""
+
+import fcntl
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from ruamel.yaml import YAML
+
+from authority.member import Kind, Member
+from authority.settings import FILE, AuthoritySettings
+from protocol.keys import SigningKey
+from serving.documents import load_document, load_documents
+from serving.errors import OperatorError
+from serving.keystore import FileKeystore
+
+ROOT, ISSUING, REGISTRAR, TRUST_LIST = "root", "issuing", "registrar", "trust-list"
+KEPT_LISTS = 3  # published states that are kept, the current one included
+
+
+class Signer:
+    """A key of the authority's with its certificate chain (DER, leaf first, without the root)."""
+
+    def __init__(self, keystore: FileKeystore, name: str) -> None:
+        self.key: SigningKey = keystore.signing_key(name)
+        self.chain = keystore.certificate_chain(name)
+        self.certificate = x509.load_der_x509_certificate(self.chain[0])
+
+
+class Records:
+    """The directory of one authority."""
+
+    def __init__(self, directory: Path, *, passphrase: bytes | None = None) -> None:
+        self.directory = directory
+        self.root_keys = FileKeystore(directory / "root", passphrase=passphrase)
+        self.ca_keys = FileKeystore(directory / "ca", passphrase=passphrase)
+        self.own_keys = FileKeystore(directory / "own", passphrase=passphrase)
+
+    @property
+    def public(self) -> Path:
+        return self.directory / "public"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Lets one process change the records at a time; another waits."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.directory / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    # --- settings and the authority's own certificates
+
+    def exists(self) -> bool:
+        return (self.directory / FILE).exists()
+
+    def settings(self) -> AuthoritySettings:
+        """The settings; raises DocumentError, also where there is no authority."""
+        return load_document(self.directory / FILE, AuthoritySettings)
+
+    def save_settings(self, settings: AuthoritySettings) -> None:
+        self._write(self.directory / FILE, _yaml(settings.model_dump(mode="json")))
+
+    def root_certificate(self) -> x509.Certificate:
+        """The root's certificate, kept beside the issuing CA so that the root itself can lie elsewhere."""
+        try:
+            return x509.load_pem_x509_certificate((self.directory / "ca" / "root.crt").read_bytes())
+        except (OSError, ValueError):
+            raise OperatorError("the root's certificate (ca/root.crt) can't be read") from None
+
+    def save_root_certificate(self, certificate: x509.Certificate) -> None:
+        self._write(self.directory / "ca" / "root.crt", certificate.public_bytes(Encoding.PEM))
+
+    def issuing(self) -> Signer:
+        return Signer(self.ca_keys, ISSUING)
+
+    def registrar(self) -> Signer:
+        return Signer(self.own_keys, REGISTRAR)
+
+    def trust_list_signer(self) -> Signer:
+        return Signer(self.own_keys, TRUST_LIST)
+
+    # --- members
+
+    def members(self) -> list[Member]:
+        """All members, by kind and id; raises DocumentError with everything wrong in any file."""
+        paths = sorted((self.directory / "members").glob("*.yaml"))
+        return [document.value for document in load_documents(paths, Member)]
+
+    def find_member(self, kind: Kind, member_id: str) -> Member | None:
+        path = self._member_path(kind, member_id)
+        return load_document(path, Member) if path.exists() else None
+
+    def save_member(self, member: Member) -> None:
+        data = member.model_dump(mode="json", by_alias=True, exclude_none=True)
+        self._write(self._member_path(member.kind, member.id), _yaml(data))
+
+    def _member_path(self, kind: Kind, member_id: str) -> Path:
+        return self.directory / "members" / f"{kind.value}.{member_id}.yaml"
+
+    # --- what was published
+
+    def sequence(self) -> int:
+        """The number of the trust list in force, 0 before the first."""
+        try:
+            return int(self.public.readlink().name)
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def published(self, name: str) -> bytes | None:
+        """A file as it is published now, or None."""
+        path = self.public / name
+        return path.read_bytes() if path.is_file() else None
+
+    def save_published(self, sequence: int, files: dict[str, bytes]) -> None:
+        """Puts a whole new state in place of the published one, by one rename."""
+        target = self.directory / "published" / str(sequence)
+        if target.exists():  # left by a process that was killed before the rename below
+            shutil.rmtree(target)
+        for name, data in files.items():
+            path = target / name
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            path.write_bytes(data)
+        self._point_public_to(target)
+        self._forget_before(sequence - KEPT_LISTS + 1)
+
+    def _point_public_to(self, target: Path) -> None:
+        link = self.directory / ".public.new"
+        link.unlink(missing_ok=True)
+        link.symlink_to(target.relative_to(self.directory))
+        link.replace(self.public)
+
+    def _forget_before(self, sequence: int) -> None:
+        for path in (self.directory / "published").iterdir():
+            if path.name.isdigit() and int(path.name) < sequence:
+                shutil.rmtree(path)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.new")
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+def _yaml(data: dict[str, Any]) -> bytes:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 100
+    stream = io.BytesIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()

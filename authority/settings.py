@@ -1,0 +1,59 @@
+"""What an authority is configured with: `authority.yaml` in its directory."""
+
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, StringConstraints, model_validator
+
+from serving.settings import LOCAL_HOSTS, BaseUrl, Model, Text
+
+DAY = 86_400
+FILE = "authority.yaml"
+
+OrganisationName = Annotated[str, StringConstraints(min_length=1, max_length=64)]  # RFC 5280 appendix A: ub
+
+
+class Lifetimes(Model):
+    """How long what the authority signs is good for, in days."""
+
+    root: int = Field(default=20 * 365, ge=1)
+    issuing: int = Field(default=10 * 365, ge=1)
+    own: int = Field(default=2 * 365, ge=1)
+    member: int = Field(default=365, ge=1, le=2 * 365)
+    registration: int = Field(default=180, ge=1, le=366)  # ETSI TS 119 475 GEN-5.2.4-08: twelve months
+    trust_list: int = Field(default=7, ge=1, le=183)
+
+
+class AuthoritySettings(Model):
+    """Who runs the network, and where its public files are found."""
+
+    demo: bool = False
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "authority"
+    name: Text
+    base_url: BaseUrl = Field(examples=["https://network.example.gov.uk"])
+    lifetimes: Lifetimes = Field(default_factory=Lifetimes)
+
+    @property
+    def organisation_id(self) -> str:
+        return f"PDXGB-{self.id}"
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.base_url.startswith("https://"):
+            return self
+        if not self.demo:
+            raise ValueError("base_url must begin with https:// (http is for a demonstration: demo: true)")
+        if urlsplit(self.base_url).hostname not in LOCAL_HOSTS:
+            raise ValueError("a base_url with http must be on localhost")
+        return self
+
+    @model_validator(mode="after")
+    def _name_fits_a_certificate(self) -> Self:
+        if len(self.name.en) > 64:
+            raise ValueError("name.en must have at most 64 characters: it stands in certificates")
+        return self
+
+
+def settings_path(directory: Path) -> Path:
+    return directory / FILE

@@ -1,0 +1,145 @@
+"""Publishes the network: trust list, claim catalogue, registrations and certificates, as static files."""
+
+from collections.abc import Iterator, Sequence
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from authority.consistency import catalogue, check_network
+from authority.member import Kind, Member
+from authority.records import Records
+from authority.settings import DAY, AuthoritySettings
+from protocol.encoding import json_dumps
+from protocol.registration.certificate import verify_registration_certificate
+from protocol.registration.claim_type import ClaimType, claim_type_to_metadata
+from protocol.sd_jwt_vc.integrity import create_integrity
+from protocol.sd_jwt_vc.type_metadata import parse_type_metadata
+from protocol.trust_list.members import ClaimType as CataloguedType
+from protocol.trust_list.members import Department, Name, Service, TrustList, WalletProvider
+from protocol.trust_list.signed import create_trust_list, verify_trust_list
+from serving.errors import OperatorError
+from serving.settings import Text
+
+TRUST_LIST_FILE = "trust-list.jwt"
+
+Files = dict[str, bytes]
+
+
+def publish_network(records: Records, *, now: int) -> int:
+    """Puts a new, numbered state in place of the published one, whole or not at all; gives its number.
+
+    Raises OperatorError when members don't fit together, when a published claim type would change, or
+    when what was signed does not verify.
+    """
+    with records.locked():
+        settings, members = records.settings(), records.members()
+        check_network(members)
+        types = _types(members)
+        _check_unchanged(records, types)
+        sequence = records.sequence() + 1
+        trust_list = _trust_list(settings, members, types, sequence=sequence, now=now)
+        signer = records.trust_list_signer()
+        signed = create_trust_list(trust_list, signer.key, x5c=signer.chain)
+        _check_signed(records, members, signed, now=now)
+        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members)}
+        records.save_published(sequence, files | _certificates(records))
+        return sequence
+
+
+def type_file(claim_type: ClaimType) -> str:
+    """Where a claim type's metadata is published, relative to the authority's address."""
+    return f"types/{claim_type.owner}.{claim_type.id}.{claim_type.version}.json"
+
+
+def registration_file(member: Member, question_id: str) -> str:
+    """Where a registration certificate is published, relative to the authority's address."""
+    return f"registrations/{member.id}/{question_id}.jwt"
+
+
+def _types(members: Sequence[Member]) -> Files:
+    files: Files = {}
+    for claim_type in catalogue(members).values():
+        document = json_dumps(claim_type_to_metadata(claim_type))
+        parse_type_metadata(document, expected_vct=claim_type.vct)
+        files[type_file(claim_type)] = document
+    return files
+
+
+def _check_unchanged(records: Records, types: Files) -> None:
+    """Claims carry the hash of their type's metadata: under one version it never changes."""
+    for name, document in types.items():
+        before = records.published(name)
+        if before is not None and before != document:
+            raise OperatorError(f"{name} was published with another content; raise the claim type's version")
+
+
+def _trust_list(
+    settings: AuthoritySettings, members: Sequence[Member], types: Files, *, sequence: int, now: int
+) -> TrustList:
+    return TrustList(
+        sequence_number=sequence,
+        issued_at=now,
+        next_update=now + settings.lifetimes.trust_list * DAY,
+        operator=_name(settings.name),
+        departments={one.organisation_id: one for one in _departments(members)},
+        services={one.organisation_id: one for one in _services(members)},
+        wallet_providers={one.organisation_id: one for one in _wallet_providers(members)},
+        claim_types={one.vct: one for one in _catalogued(settings, members, types)},
+    )
+
+
+def _departments(members: Sequence[Member]) -> Iterator[Department]:
+    for one in members:
+        if one.kind is Kind.DEPARTMENT:
+            vcts = frozenset(claim_type.vct for claim_type in one.claim_types)
+            yield Department(one.organisation_id, _name(one.name), one.url, vcts, one.status)
+
+
+def _services(members: Sequence[Member]) -> Iterator[Service]:
+    for one in members:
+        if one.kind is Kind.SERVICE:
+            yield Service(one.organisation_id, _name(one.name), one.url, one.status)
+
+
+def _wallet_providers(members: Sequence[Member]) -> Iterator[WalletProvider]:
+    for one in members:
+        if one.kind is Kind.WALLET_PROVIDER:
+            yield WalletProvider(one.organisation_id, _name(one.name), one.url, one.status)
+
+
+def _catalogued(
+    settings: AuthoritySettings, members: Sequence[Member], types: Files
+) -> Iterator[CataloguedType]:
+    for claim_type in catalogue(members).values():
+        name = type_file(claim_type)
+        yield CataloguedType(claim_type.vct, f"{settings.base_url}/{name}", create_integrity(types[name]))
+
+
+def _registrations(members: Sequence[Member]) -> Files:
+    return {
+        registration_file(member, one.question.id): one.certificate.encode()
+        for member in members
+        for one in member.registrations
+    }
+
+
+def _certificates(records: Records) -> Files:
+    root, issuing = records.root_certificate(), records.issuing().certificate
+    return {
+        "ca/root.pem": root.public_bytes(Encoding.PEM),
+        "ca/issuing.pem": issuing.public_bytes(Encoding.PEM),
+    }
+
+
+def _check_signed(records: Records, members: Sequence[Member], trust_list: str, *, now: int) -> None:
+    """Everything is verified as a wallet would before anyone can see it."""
+    anchors = [records.root_certificate()]
+    verify_trust_list(trust_list, anchors=anchors, now=now)
+    for member in members:
+        for one in member.registrations:
+            verify_registration_certificate(
+                one.certificate, anchors=anchors, now=now, expected_subject=member.organisation_id
+            )
+
+
+def _name(text: Text) -> Name:
+    return Name(en=text.en, cy=text.cy)

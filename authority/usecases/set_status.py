@@ -1,0 +1,17 @@
+"""Suspends a member, or lets it take part again. It shows with the next trust list."""
+
+from authority.member import Kind, Member
+from authority.records import Records
+from protocol.trust_list.members import MemberStatus
+from serving.errors import OperatorError
+
+
+def set_status(records: Records, kind: Kind, member_id: str, status: MemberStatus) -> Member:
+    """Raises OperatorError where there is no such member."""
+    with records.locked():
+        member = records.find_member(kind, member_id)
+        if member is None:
+            raise OperatorError(f"there is no {kind.value} {member_id}")
+        changed = member.model_copy(update={"status": status})
+        records.save_member(changed)
+        return changed
