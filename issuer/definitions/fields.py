@@ -66,7 +66,7 @@ def _read_date(raw: object) -> date:
     raise ValueError
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[object], Value]] = {
     "text": _read_text,
     "whole_number": _read_whole_number,
     "yes_no": _read_yes_no,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from issuer.definitions.check import check_definition
 from issuer.definitions.model import ClaimDefinition
+from issuer.definitions.public import type_integrity
 from issuer.definitions.rule import Rule, compile_rule
 from issuer.registers.connector import QueryRefused, Register
 from serving.documents import Document, DocumentError, Problem, read_document
@@ -13,10 +14,11 @@ from serving.documents import Document, DocumentError, Problem, read_document
 
 @dataclass(frozen=True)
 class ClaimType:
-    """A definition that passed every check, with its compiled rule."""
+    """A definition that passed every check, with its compiled rule and its metadata's digest."""
 
     definition: ClaimDefinition
     rule: Rule
+    integrity: str
 
 
 ClaimTypes = Mapping[str, ClaimType]  # by configuration id
@@ -98,7 +100,8 @@ def _repeated(documents: Sequence[Document[ClaimDefinition]]) -> Iterator[Proble
 
 
 def _claim_type(document: Document[ClaimDefinition]) -> ClaimType:
-    return ClaimType(document.value, compile_rule(document.value.rule))
+    definition = document.value
+    return ClaimType(definition, compile_rule(definition.rule), type_integrity(definition))
 
 
 def _refuse(problems: Sequence[Problem]) -> None:

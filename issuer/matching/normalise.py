@@ -22,7 +22,8 @@ _MAX_NAME = 200
 def name_key(text: str) -> str:
     """A name in the form in which two spellings of it are equal, its accents kept.
 
-    Unicode NFKC and case folding; apostrophes of any kind, hyphens and spaces don't count. Raises ValueError.
+    Unicode NFKC and case folding; apostrophes of any kind, hyphens and spaces don't count. Raises
+    ValueError.
     """
     plain = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
     plain = _SPACES.sub("", _DASHES.sub("", plain)).casefold()

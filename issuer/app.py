@@ -1,0 +1,165 @@
+"""The one place where a department's service is put together."""
+
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.sessions import SessionMiddleware
+
+from issuer.definitions.load import load_claim_types
+from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, signer
+from issuer.registers.connector import QueryRefused, Register
+from issuer.registers.csv import CsvRegister
+from issuer.registers.sql import SqlRegister
+from issuer.routes import credential, front, metadata, nonce, offers, staff, status, token
+from issuer.settings import IssuerSettings, RegisterSettings
+from issuer.usecases.publish_status import forget_old, publish_status
+from serving.app import create_app
+from serving.clock import Clock, SystemClock
+from serving.database import Database, migrate
+from serving.documents import DocumentError, Problem
+from serving.keystore import FileKeystore, Keystore
+from serving.logs import EventLog
+from serving.pages import Pages
+from serving.randomness import Random, SystemRandom
+from serving.randomness import token as random_token
+
+PAGES = Path(__file__).parent / "pages"
+LOG_FIELDS = ("staff",)
+PROTOCOL_PATHS = (
+    metadata.ISSUER_PATH,
+    metadata.SERVER_PATH,
+    "/token",
+    "/nonce",
+    "/credential",
+    "/offers/",
+    "/status/",
+)
+CREDENTIAL_BODY_LIMIT = 256 * 1024
+SESSION_SECONDS = 8 * 3600
+STOP_SECONDS = 10
+
+
+def open_registers(settings: IssuerSettings, random: Random) -> Mapping[str, Register]:
+    """Opens the department's registers; raises DocumentError for a file that can't be read."""
+    return {name: _open_register(name, register, random) for name, register in settings.registers.items()}
+
+
+def _open_register(name: str, register: RegisterSettings, random: Random) -> Register:
+    if register.csv is None or register.table is None:
+        return SqlRegister(register.url or "")
+    secret = "pdx" + random_token(random, 9).replace("-", "x")
+    try:
+        return CsvRegister(register.csv, register.table, secret_name=secret)
+    except QueryRefused as error:
+        raise DocumentError([Problem(register.csv, 1, f'register "{name}": {error}')]) from None
+
+
+def create_deps(
+    settings: IssuerSettings,
+    *,
+    keystore: Keystore | None = None,
+    clock: Clock | None = None,
+    random: Random | None = None,
+    log: EventLog | None = None,
+) -> Deps:
+    """Opens registers, keys and database and checks every definition; raises DocumentError, KeystoreError."""
+    random, clock = random or SystemRandom(), clock or SystemClock()
+    registers = open_registers(settings, random)
+    claim_types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
+    keystore = keystore or FileKeystore(settings.keystore)
+    claims_signer, status_signer = signer(keystore, CLAIM_KEY), signer(keystore, STATUS_KEY)
+    database = Database(settings.database_url)
+    migrate(database, "issuer")
+    return Deps(
+        settings=settings,
+        claim_types=claim_types,
+        registers=registers,
+        database=database,
+        keystore=keystore,
+        claims_signer=claims_signer,
+        status_signer=status_signer,
+        clock=clock,
+        random=random,
+        log=log or EventLog(clock=clock, fields=LOG_FIELDS),
+    )
+
+
+def build_app(deps: Deps) -> FastAPI:
+    """The web application of a department."""
+    settings = deps.settings
+    app = create_app(
+        title=settings.name.en,
+        settings=settings,
+        pages=Pages(settings.theme, PAGES, secure=settings.is_https),
+        log=deps.log,
+        deps=deps,
+        routers=[
+            module.router for module in (metadata, offers, token, nonce, credential, status, front, staff)
+        ],
+        protocol_paths=PROTOCOL_PATHS,
+        body_limits={"/credential": CREDENTIAL_BODY_LIMIT, "/token": 16 * 1024, "/nonce": 1024},
+        csp=_policy(settings),
+        ready=[deps.database.check],
+        random=deps.random,
+        lifespan=_lifespan(deps),
+    )
+    staff.add_sign_in(app, settings)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=deps.keystore.mac("staff session", b"").hex(),
+        session_cookie="pdx_staff",
+        max_age=SESSION_SECONDS,
+        path="/staff",
+        same_site="lax",
+        https_only=settings.is_https,
+    )
+    return app
+
+
+def _policy(settings: IssuerSettings) -> dict[str, str]:
+    """A form may lead on to the provider at which staff sign in."""
+    return {"form-action": f"'self' {settings.sign_in.origin}"} if settings.sign_in else {}
+
+
+def _lifespan(deps: Deps) -> Callable[[Any], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        timer = Timer(deps)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.stop()
+
+    return lifespan
+
+
+class Timer:
+    """Publishes status lists and forgets what is old, at intervals, while the service runs."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="status-lists", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._deps.settings.status_seconds):
+            self._tick()
+
+    def _tick(self) -> None:
+        try:
+            publish_status(self._deps)
+            forget_old(self._deps)
+        except Exception as error:  # the next tick tries again, and the log says that this one failed
+            self._deps.log.error("status_publishing_failed", kind=type(error).__name__)

@@ -1,0 +1,59 @@
+"""What the use cases work with: made once in `app.py` or in a test, passed in, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from issuer.definitions.load import ClaimType, ClaimTypes
+from issuer.registers.connector import Register
+from issuer.settings import IssuerSettings
+from protocol.keys import SigningKey
+from serving.clock import Clock
+from serving.database import Database
+from serving.keystore import Keystore
+from serving.logs import EventLog
+from serving.randomness import Random
+
+CLAIM_KEY = "claim-signing"
+STATUS_KEY = "status-signing"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A signing key with its certificates (DER, leaf first, without the root)."""
+
+    key: SigningKey
+    x5c: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Deps:
+    """A department's service, put together."""
+
+    settings: IssuerSettings
+    claim_types: ClaimTypes
+    registers: Mapping[str, Register]
+    database: Database
+    keystore: Keystore
+    claims_signer: Signer
+    status_signer: Signer
+    clock: Clock
+    random: Random
+    log: EventLog
+
+    @property
+    def issuer(self) -> str:
+        """The Credential Issuer Identifier (OpenID4VCI 1.0 §12.2.1)."""
+        return self.settings.base_url
+
+    def url(self, path: str) -> str:
+        """The address of a path of this service."""
+        return self.settings.base_url + path
+
+    def claim_type(self, configuration_id: str) -> ClaimType | None:
+        """The claim type of a configuration id."""
+        return self.claim_types.get(configuration_id)
+
+
+def signer(keystore: Keystore, name: str) -> Signer:
+    """Takes a key and its certificates from the keystore; raises KeystoreError."""
+    return Signer(keystore.signing_key(name), keystore.certificate_chain(name))

@@ -1,0 +1,75 @@
+"""The links by which an offer reaches a wallet: https links of accredited wallets, and one for any other."""
+
+from dataclasses import dataclass
+
+import qrcode
+from qrcode.image.svg import SvgPathImage
+
+from issuer.deps import Deps
+from protocol.openid4vci.offer import OfferReference, create_offer_link
+from serving.settings import Text
+
+ANY_WALLET = "openid-credential-offer://"
+
+
+@dataclass(frozen=True, repr=False)
+class WalletLink:
+    """One wallet's link and the same as a QR code (SVG)."""
+
+    name: Text
+    link: str
+    qr_code: str
+
+
+@dataclass(frozen=True, repr=False)
+class OfferLinks:
+    """The links of one offer."""
+
+    wallets: tuple[WalletLink, ...]
+    any_wallet: str
+    any_wallet_qr_code: str
+    offer_uri: str
+
+
+def offer_links(deps: Deps, reference: str) -> OfferLinks:
+    """Makes the links of an offer by its reference."""
+    uri = deps.url(f"/offers/{reference}")
+    by_reference = OfferReference(credential_offer_uri=uri)
+    wallets = [
+        (wallet.name, create_offer_link(f"{wallet.url}/add", by_reference))
+        for wallet in deps.settings.wallets
+    ]
+    any_wallet = create_offer_link(ANY_WALLET, by_reference)
+    return OfferLinks(
+        wallets=tuple(WalletLink(name, link, qr_svg(link)) for name, link in wallets),
+        any_wallet=any_wallet,
+        any_wallet_qr_code=qr_svg(any_wallet),
+        offer_uri=uri,
+    )
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an SVG element that fills the space it is given."""
+    image = _qr_code(text).make_image(image_factory=SvgPathImage)
+    return str(image.to_string(encoding="unicode"))
+
+
+def qr_terminal(text: str) -> str:
+    """A QR code in half blocks, for a terminal."""
+    code = _qr_code(text)
+    rows = [*code.get_matrix(), [False] * len(code.get_matrix())]
+    pairs = zip(rows[::2], rows[1::2], strict=False)
+    return "\n".join(
+        "".join(_BLOCKS[upper, lower] for upper, lower in zip(a, b, strict=True)) for a, b in pairs
+    )
+
+
+# Light modules are drawn: most terminals are dark.
+_BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+
+
+def _qr_code(text: str) -> qrcode.QRCode:
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    return code

@@ -1,0 +1,58 @@
+"""From a claim definition to records of its register: looking for a person, and reading one record again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from issuer.definitions.fields import FieldError, Record, read_record
+from issuer.definitions.load import ClaimType
+from issuer.definitions.model import ClaimDefinition
+from issuer.definitions.rule import RuleError
+from issuer.matching.attributes import bind
+from issuer.matching.match import Outcome, match_person
+from issuer.registers.connector import Parameters, Register, RegisterUnavailable
+from issuer.registers.sql import query_parameters
+
+
+def find_person(definition: ClaimDefinition, register: Register, given: Mapping[str, str]) -> Outcome:
+    """Looks for the person in the definition's register; `given` has every required attribute.
+
+    Raises RegisterUnavailable.
+    """
+    source = definition.register_
+    bound = {k: v for name in definition.match.required for k, v in bind(name, given[name]).items()}
+    wanted = {name: bound[name] for name in query_parameters(source.find)}
+    records = _records(definition, register, source.find_query, wanted)
+    return match_person(records, given, rule=definition.match.rule, person=source.person)
+
+
+def read_again(definition: ClaimDefinition, register: Register, key: str) -> Record | None:
+    """Reads a record afresh; None when the register has it no more. Raises RegisterUnavailable."""
+    source = definition.register_
+    records = _records(definition, register, source.again_query, {"key": key})
+    matching = [record for record in records if record_key(definition, record) == key]
+    if len(matching) > 1:
+        raise RegisterUnavailable
+    return matching[0] if matching else None
+
+
+def record_key(definition: ClaimDefinition, record: Record) -> str:
+    """The key by which the register finds this record again."""
+    return str(record[definition.register_.key])
+
+
+def holds(claim_type: ClaimType, record: Record, today: date) -> bool:
+    """Whether the statement is true of a record; raises RegisterUnavailable when that can't be told."""
+    try:
+        return claim_type.rule.holds(record, today)
+    except RuleError:
+        raise RegisterUnavailable from None
+
+
+def _records(
+    definition: ClaimDefinition, register: Register, query: str, parameters: Parameters
+) -> Sequence[Record]:
+    fields = definition.register_.fields
+    try:
+        return [read_record(row, fields) for row in register.rows(query, parameters, list(fields))]
+    except FieldError:
+        raise RegisterUnavailable from None

@@ -1,0 +1,78 @@
+"""The credential endpoint: OpenID4VCI 1.0 §8, RFC 6750 §3, RFC 9449 §7."""
+
+from typing import NoReturn
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from issuer.deps import Deps
+from issuer.registers.connector import RegisterUnavailable
+from issuer.routes.dpop import check_dpop
+from issuer.routes.requests import Body, Injected, authorization, media_type
+from issuer.routes.token import NO_STORE
+from issuer.store import AccessToken
+from issuer.usecases.issue_claim import ScopeRefused, TokenRefused, authorize, issue_claim
+from protocol.errors import ProtocolError
+from protocol.openid4vci.credential import (
+    CredentialRequest,
+    create_credential_response,
+    parse_credential_request,
+)
+from protocol.openid4vci.errors import CREDENTIAL_ERROR_STATUS, CredentialError
+from serving.errors import ApiError
+
+CREDENTIAL_PATH = "/credential"
+
+router = APIRouter()
+
+
+@router.post(CREDENTIAL_PATH)
+def credential(request: Request, body: Body, deps: Injected) -> JSONResponse:
+    """Issues the copies of one claim."""
+    token = _authorized(deps, request)
+    try:
+        response = issue_claim(deps, token, _parsed(request, body))
+    except CredentialError as error:
+        raise ApiError(CREDENTIAL_ERROR_STATUS, error.error, str(error), headers=NO_STORE) from None
+    except ScopeRefused:
+        _refuse(403, "insufficient_scope", "the access token is for other credentials", deps)
+    except RegisterUnavailable as error:
+        headers = {**NO_STORE, "retry-after": "60"}
+        raise ApiError(503, "temporarily_unavailable", str(error), headers=headers) from None
+    return JSONResponse(create_credential_response(response), headers=NO_STORE)
+
+
+def _authorized(deps: Deps, request: Request) -> AccessToken:
+    given = authorization(request)
+    if given is None:  # RFC 6750 §3.1: no error code where no token was sent
+        headers = {"www-authenticate": _challenge(deps), **NO_STORE}
+        raise ApiError(401, "invalid_token", "send an access token", headers=headers)
+    try:
+        jkt = check_dpop(deps, request, CREDENTIAL_PATH, access_token=given.token)
+    except ProtocolError as error:
+        _refuse(401, "invalid_dpop_proof", str(error), deps)
+    if (given.scheme == "dpop") != (jkt is not None):  # RFC 9449 §7.1, §7.2: no downgrade to Bearer
+        _refuse(401, "invalid_token", "the scheme does not fit the token", deps)
+    try:
+        return authorize(deps, given.token, jkt=jkt)
+    except TokenRefused:
+        _refuse(401, "invalid_token", "the access token is not valid", deps)
+
+
+def _parsed(request: Request, body: bytes) -> CredentialRequest:
+    kind = media_type(request)
+    if kind == "application/jwt":  # §10: we announce no key to encrypt to
+        raise CredentialError("invalid_encryption_parameters", "encrypted requests are not supported")
+    if kind != "application/json":  # §8.2
+        raise CredentialError("invalid_credential_request", "send application/json")
+    return parse_credential_request(body)
+
+
+def _refuse(status: int, code: str, text: str, deps: Deps) -> NoReturn:
+    challenge = f'{_challenge(deps)}, error="{code}", error_description="{text}"'
+    raise ApiError(status, code, text, headers={"www-authenticate": challenge, **NO_STORE})
+
+
+def _challenge(deps: Deps) -> str:
+    # RFC 9449 §7.1: `algs` names what a proof may be signed with
+    return 'DPoP algs="ES256"' if deps.settings.dpop_required else 'Bearer realm="credential"'

@@ -1,0 +1,69 @@
+"""Reading a request's parts: the body as it came, the form, the one Authorization header."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from issuer.deps import Deps
+from serving.errors import ApiError
+
+MAX_FIELDS = 64
+
+
+def deps_of(request: Request) -> Deps:
+    """The service's dependencies, as `create_app` was given them."""
+    deps = request.app.state.deps
+    assert isinstance(deps, Deps)
+    return deps
+
+
+async def body_of(request: Request) -> bytes:
+    """The body, read before the endpoint runs in its thread."""
+    return await request.body()
+
+
+Injected = Annotated[Deps, Depends(deps_of)]
+Body = Annotated[bytes, Depends(body_of)]
+
+
+def media_type(request: Request) -> str:
+    """The request's content type without parameters."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def form_fields(request: Request, body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form in order, repetitions kept; raises ApiError."""
+    if media_type(request) != "application/x-www-form-urlencoded":
+        raise ApiError(400, "invalid_request", "send a form: application/x-www-form-urlencoded")
+    try:
+        return parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise ApiError(400, "invalid_request", "the form cannot be read") from None
+
+
+@dataclass(frozen=True, repr=False)
+class Authorization:
+    """An access token and the scheme that it came with, in lower case."""
+
+    scheme: str
+    token: str
+
+
+def authorization(request: Request) -> Authorization | None:
+    """The access token in the one Authorization header (RFC 9110 §11.6.2; the scheme in any case).
+
+    A token in the query or in two places is refused (RFC 6750 §2, RFC 9449 §7.1): raises ApiError.
+    """
+    if "access_token" in request.query_params:
+        raise ApiError(400, "invalid_request", "an access token is never sent in the address")
+    values = request.headers.getlist("authorization")
+    if len(values) > 1:
+        raise ApiError(400, "invalid_request", "two Authorization headers")
+    scheme, _, token = (values[0] if values else "").partition(" ")
+    if scheme.lower() not in {"dpop", "bearer"} or not token.strip():
+        return None
+    return Authorization(scheme.lower(), token.strip())

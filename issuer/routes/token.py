@@ -1,0 +1,35 @@
+"""The token endpoint: OpenID4VCI 1.0 §6, RFC 6749 §5, RFC 9449 §5."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from issuer.routes.dpop import check_dpop
+from issuer.routes.requests import Body, Injected, form_fields
+from issuer.usecases.redeem_code import redeem_code
+from protocol.errors import ProtocolError
+from protocol.openid4vci.token import TokenError, create_token_response, parse_token_request
+from serving.errors import ApiError
+
+TOKEN_PATH = "/token"  # noqa: S105 - an address
+NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 §5.1
+
+router = APIRouter()
+
+
+@router.post(TOKEN_PATH)
+def token(request: Request, body: Body, deps: Injected) -> JSONResponse:
+    """Trades a pre-authorized code for an access token."""
+    try:
+        wanted = parse_token_request(form_fields(request, body))
+        response = redeem_code(deps, wanted, jkt=_proven_key(deps, request))
+    except TokenError as error:
+        raise ApiError(400, error.error, str(error), headers=NO_STORE) from None
+    return JSONResponse(create_token_response(response), headers=NO_STORE)
+
+
+def _proven_key(deps: Injected, request: Request) -> str | None:
+    # Before the code is looked at: a request without a good proof costs the citizen no try.
+    try:
+        return check_dpop(deps, request, TOKEN_PATH)
+    except ProtocolError as error:
+        raise TokenError("invalid_dpop_proof", str(error)) from None  # RFC 9449 §5

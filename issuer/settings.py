@@ -1,0 +1,140 @@
+"""What a department's service is configured with."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, StringConstraints, model_validator
+
+from serving.documents import Document, DocumentError, read_document
+from serving.settings import BaseUrl, Model, ServiceSettings, Text
+
+OrganisationId = Annotated[str, StringConstraints(pattern=r"^PDXGB-[a-z0-9]+(-[a-z0-9]+)*$")]
+
+MAX_BEARER_SECONDS = 300  # OpenID4VCI 1.0 §13.9: longer-lived access tokens must be sender-constrained
+
+
+class RegisterSettings(Model):
+    """One register: a SQL database by URL, or a CSV file as one table of that name."""
+
+    url: str | None = Field(default=None, examples=["postgresql://reader@register.internal/pip"])
+    csv: Path | None = None
+    table: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.url is None) == (self.csv is None):
+            raise ValueError("write either url, or csv and table")
+        if (self.csv is None) != (self.table is None):
+            raise ValueError("csv needs the name of its table, and only csv has one")
+        return self
+
+
+class SignInSettings(Model):
+    """The OpenID provider at which staff sign in."""
+
+    issuer: str = Field(examples=["https://login.example.gov.uk"])
+    client_id: str
+    client_secret_file: Path | None = None
+    staff: tuple[str, ...] = Field(
+        default=(), description="the subjects (`sub`) who may make offers; empty: everyone who can sign in"
+    )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the provider."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+class WalletSettings(Model):
+    """A wallet that citizens may choose, with the https link that opens it to add a claim."""
+
+    name: Text
+    url: BaseUrl = Field(examples=["https://wallet.example.org"])
+
+
+class NetworkSettings(Model):
+    """The network this department belongs to."""
+
+    trust_list: str = Field(examples=["https://network.example.gov.uk/trust-list.jwt"])
+    root: Path
+
+
+class IssuerSettings(ServiceSettings):
+    """A department's settings file."""
+
+    organisation_id: OrganisationId = Field(examples=["PDXGB-dwp"])
+    name: Text
+    registers: dict[str, RegisterSettings] = Field(min_length=1)
+    claims: Path
+    sign_in: SignInSettings | None = Field(default=None, alias="oidc")
+    wallets: tuple[WalletSettings, ...] = ()
+    network: NetworkSettings | None = None
+    dpop_required: bool = True
+    offer_seconds: int = Field(default=900, ge=60, le=86_400)
+    token_seconds: int = Field(default=600, ge=60, le=3_600)
+    nonce_seconds: int = Field(default=300, ge=30, le=900)
+    status_list_size: int = Field(default=1 << 20, ge=64, le=1 << 20)
+    status_seconds: int = Field(default=30, ge=1, le=3_600, description="how often revocations are published")
+    status_ttl: int = Field(default=600, ge=10, le=86_400)
+    status_lifetime: int = Field(default=86_400, ge=600, le=30 * 86_400)
+
+    @property
+    def owner(self) -> str:
+        """The department's short name, as in its claim types."""
+        return self.organisation_id.removeprefix("PDXGB-")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or ""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not self.database:
+            raise ValueError("database is missing; write, for example, database: sqlite:///issuer.sqlite")
+        if not self.dpop_required and self.token_seconds > MAX_BEARER_SECONDS:
+            raise ValueError(f"without DPoP token_seconds must be {MAX_BEARER_SECONDS} or less")
+        if urlsplit(self.base_url).path:
+            raise ValueError("base_url is the issuer's identifier: write it without a path")
+        if self.status_ttl * 2 > self.status_lifetime:
+            raise ValueError("status_lifetime must be at least twice status_ttl")
+        return self
+
+
+def load_settings(path: Path) -> IssuerSettings:
+    """Reads a settings file; its relative paths start at its own directory. Raises DocumentError."""
+    document = read_document(path, IssuerSettings)
+    settings, home = document.value, path.absolute().parent
+    changes: dict[str, Any] = {
+        "keystore": home / settings.keystore,
+        "claims": home / settings.claims,
+        "registers": {name: _register(home, register) for name, register in settings.registers.items()},
+        "database": _url(home, settings.database_url),
+    }
+    if settings.network:
+        changes["network"] = settings.network.model_copy(update={"root": home / settings.network.root})
+    if settings.sign_in and settings.sign_in.client_secret_file:
+        secret = home / settings.sign_in.client_secret_file
+        changes["sign_in"] = settings.sign_in.model_copy(update={"client_secret_file": secret})
+    _check_paths(document, changes)
+    return settings.model_copy(update=changes)
+
+
+def _register(home: Path, register: RegisterSettings) -> RegisterSettings:
+    csv = home / register.csv if register.csv else None
+    url = _url(home, register.url) if register.url else None
+    return register.model_copy(update={"csv": csv, "url": url})
+
+
+def _url(home: Path, url: str) -> str:
+    """A SQLite URL with three slashes is a relative path."""
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        return f"{prefix}{(home / url.removeprefix(prefix)).as_posix()}"
+    return url
+
+
+def _check_paths(document: Document[IssuerSettings], changes: dict[str, Any]) -> None:
+    if not changes["claims"].is_dir():
+        raise DocumentError([document.problem(("claims",), "there is no such directory")])
