@@ -79,7 +79,7 @@ class InProcessNetwork(httpx.BaseTransport):
         for matches, interceptor in reversed(self._interceptors):
             if matches(request):
                 forward = _bind(interceptor, forward)
-        return forward(request)
+        return _unread(forward(request))
 
     def _deliver(self, request: httpx.Request) -> httpx.Response:
         app = self._apps.get(_origin(request.url))
@@ -165,6 +165,12 @@ async def _ask(app: App, request: httpx.Request) -> httpx.Response:
     return httpx.Response(response.status_code, headers=response.headers, content=content)
 
 
+def _unread(response: httpx.Response) -> httpx.Response:
+    # what arrived is kept; the client reads a stream of its own
+    stream = httpx.ByteStream(response.content)
+    return httpx.Response(response.status_code, headers=response.headers, stream=stream)
+
+
 def _with_body(request: httpx.Request, body: bytes) -> httpx.Request:
     headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
     return httpx.Request(request.method, request.url, headers=headers, content=body)
@@ -173,6 +179,13 @@ def _with_body(request: httpx.Request, body: bytes) -> httpx.Request:
 def _with_reply(response: httpx.Response, body: bytes) -> httpx.Response:
     headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-length"]
     return httpx.Response(response.status_code, headers=headers, content=body)
+
+
+def _unread(response: httpx.Response) -> httpx.Response:
+    """The response as it comes from a wire: whoever gets it may still stream it."""
+    return httpx.Response(
+        response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(response.content)
+    )
 
 
 def _origin(url: httpx.URL) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from protocol.keys import SigningKey
+from protocol.keys import PublicKey, SigningKey
 from protocol.x509 import Profile
 from protocol.x509.create import create_issuing_ca, create_root, issue_certificate
 from tests.protocol.keys_for_tests import signing_key
@@ -59,10 +59,31 @@ class Authority:
         dns_names: Sequence[str] = (),
         not_after: int = NOW + YEAR,
     ) -> Party:
-        """A member with a certificate for one purpose."""
+        """A member with a key and a certificate for one purpose."""
         key = signing_key(f"{organisation_id} {profile.name}")
-        leaf = issue_certificate(
+        x5c = self.certify(
             key.public_key,
+            profile,
+            organisation_id=organisation_id,
+            organisation_name=organisation_name,
+            dns_names=dns_names,
+            not_after=not_after,
+        )
+        return Party(key, x5c)
+
+    def certify(
+        self,
+        public_key: PublicKey,
+        profile: Profile,
+        *,
+        organisation_id: str,
+        organisation_name: str,
+        dns_names: Sequence[str] = (),
+        not_after: int = NOW + YEAR,
+    ) -> tuple[bytes, ...]:
+        """The chain for a key that a member made itself."""
+        leaf = issue_certificate(
+            public_key,
             profile=profile,
             ca=self._ca,
             ca_key=self._ca_key,
@@ -74,4 +95,4 @@ class Authority:
             not_before=NOW - DAY,
             not_after=not_after,
         )
-        return Party(key, (leaf.public_bytes(Encoding.DER), self._ca.public_bytes(Encoding.DER)))
+        return leaf.public_bytes(Encoding.DER), self._ca.public_bytes(Encoding.DER)
