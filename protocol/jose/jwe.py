@@ -92,6 +92,8 @@ def encrypt_jwe(
     """Encrypt to a public JWK, whose kid is copied; raises MalformedError for a JWK that does not fit."""
     if enc not in CONTENT_ENCRYPTIONS:
         raise LocalError("the content encryption must be A128GCM or A256GCM")
+    if not plaintext:  # jwcrypto would write it and not read it back
+        raise LocalError("there is nothing to encrypt")
     recipient = PublicKey.from_jwk(recipient_jwk, expected_use="enc")
     header = {"alg": ECDH_ES, "enc": enc} | _kid(recipient_jwk) | _parties(apu, apv)
     message = JWE(plaintext, protected=json_dumps(header).decode("utf-8"), algs=[ECDH_ES, enc])
@@ -133,7 +135,7 @@ def _parse_strictly(compact: str, *, allowed_enc: Collection[str], max_bytes: in
 def _check_header(header: Mapping[str, Any], allowed_enc: Collection[str]) -> None:
     if header.get("alg") != ECDH_ES:
         raise MalformedError("the algorithm must be ECDH-ES", code="bad_algorithm")
-    if header.get("enc") not in (CONTENT_ENCRYPTIONS & frozenset(allowed_enc)):
+    if header.get("enc") not in [name for name in CONTENT_ENCRYPTIONS if name in allowed_enc]:
         raise MalformedError("the content encryption is not one that was offered", code="bad_algorithm")
     if "crit" in header:  # RFC 7516 §4.1.13: we understand no extension, so any is refused
         raise MalformedError("critical header extensions are not understood", code="unknown_critical")

@@ -163,10 +163,10 @@ def test_json_of_itself_cant_be_written() -> None:
 def test_members_have_their_type() -> None:
     assert member_str({"a": "b"}, "a") == "b"
     assert member_int({"a": 7}, "a") == 7
-    for value in (None, 1, ["b"]):
-        assert refused(member_str, {"a": value}, "a") == "bad_member"
-    for value in (None, "1", 1.0, True):
-        assert refused(member_int, {"a": value}, "a") == "bad_member"
+    no_texts: list[object] = [None, 1, ["b"]]
+    no_numbers: list[object] = [None, "1", 1.0, True]
+    assert {refused(member_str, {"a": value}, "a") for value in no_texts} == {"bad_member"}
+    assert {refused(member_int, {"a": value}, "a") for value in no_numbers} == {"bad_member"}
 
 
 def test_error_texts_carry_no_input() -> None:
