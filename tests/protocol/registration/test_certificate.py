@@ -1,0 +1,274 @@
+"""ETSI TS 119 475 v1.2.1 clause 5.2: the registration certificate, and the limit it sets to asking."""
+
+from typing import Any
+
+import pytest
+
+from protocol.dcql import ClaimsQuery, CredentialQuery, DcqlQuery, parse_dcql_query
+from protocol.errors import OverAskingError, RemoteError, UnsatisfiedError
+from protocol.registration.certificate import (
+    RegistrationCertificate,
+    create_registration_certificate,
+    find_registration,
+    verify_registration_certificate,
+)
+from protocol.registration.over_asking import check_within_registration
+from protocol.registration.question import question_to_query
+from protocol.x509 import Profile
+from tests.protocol.authority_for_tests import DAY, NOW, YEAR, Authority
+from tests.protocol.registration.test_question import DLA, PIP, SIGHT, question
+from tests.protocol.resigning import Change, payload_of, resigned, with_broken_signature
+
+AUTHORITY = Authority()
+REGISTRAR = AUTHORITY.party(Profile.REGISTRAR)
+COUNCIL = "PDXGB-council"
+
+
+def certificate(**changes: Any) -> str:
+    arguments: dict[str, Any] = {
+        "x5c": REGISTRAR.x5c,
+        "subject": COUNCIL,
+        "name": "Cardiff Council",
+        "registry_uri": "https://authority.example.org/registrations",
+        "info_uri": "https://council.example.org",
+        "now": NOW,
+        "expires_at": NOW + 300 * DAY,
+    }
+    return create_registration_certificate(question(), REGISTRAR.key, **(arguments | changes))
+
+
+def verified(compact: str, **changes: Any) -> RegistrationCertificate:
+    arguments: dict[str, Any] = {"anchors": AUTHORITY.anchors, "now": NOW, "expected_subject": COUNCIL}
+    return verify_registration_certificate(compact, **(arguments | changes))
+
+
+def refused(compact: str, **changes: Any) -> str:
+    with pytest.raises(RemoteError) as caught:
+        verified(compact, **changes)
+    return caught.value.code
+
+
+def test_what_a_citizen_is_told() -> None:
+    found = verified(certificate())
+    assert found.name == "Cardiff Council"
+    assert found.intended_use_id == "blue-badge-without-assessment@2"
+    assert found.purpose["en"] == "To decide whether you get a Blue Badge"
+    assert found.purpose["cy"].endswith("(Cymraeg)")
+    assert found.law["en"].startswith("Disabled Persons")
+    assert (found.retention_days, found.retention["en"]) == (1095, "Three years")
+    assert found.privacy_policy == "https://council.example.org/privacy"
+    assert found.support_uri == "mailto:badges@council.example.org"
+    assert found.supervisory_authority.uri == "https://ico.example.org/complaints"
+
+
+def test_what_is_registered() -> None:
+    credentials = verified(certificate()).credentials
+    assert [one.vct_values for one in credentials] == [{PIP}, {DLA}, {SIGHT}]
+    assert credentials[0].paths == (("family_name",), ("address", "postal_code"))
+    assert credentials[2].paths == ()
+
+
+def test_status_is_kept_for_the_caller() -> None:
+    status = {"status_list": {"idx": 1, "uri": "https://authority.example.org/status/1"}}
+    assert verified(certificate(status=status)).status == status
+    assert verified(certificate()).status is None
+
+
+def test_lasts_at_most_twelve_months() -> None:
+    """GEN-5.2.4-08."""
+    with pytest.raises(RemoteError):
+        certificate(expires_at=NOW + 367 * DAY)
+    with pytest.raises(RemoteError):
+        certificate(expires_at=NOW)
+
+
+def members(**values: Any) -> Change:
+    return lambda payload: payload.update(values)
+
+
+def without(name: str) -> Change:
+    return lambda payload: payload.pop(name)
+
+
+REFUSED: dict[str, tuple[Change, str]] = {
+    "sub of another service": (members(sub="PDXGB-other"), "registration_subject"),
+    "sub missing": (without("sub"), "invalid_registration_certificate"),
+    "name missing": (without("name"), "invalid_registration_certificate"),
+    "purpose missing": (without("purpose"), "invalid_registration_certificate"),
+    "purpose empty": (members(purpose=[]), "invalid_registration_certificate"),
+    "law missing": (without("pdx_law"), "invalid_registration_certificate"),
+    "retention missing": (without("pdx_retention"), "invalid_registration_certificate"),
+    "retention without days": (lambda p: p["pdx_retention"].pop("days"), "invalid_registration_certificate"),
+    "privacy_policy missing": (without("privacy_policy"), "invalid_registration_certificate"),
+    "privacy_policy a script": (members(privacy_policy="javascript:x"), "invalid_registration_certificate"),
+    "supervisory_authority missing": (without("supervisory_authority"), "invalid_registration_certificate"),
+    "supervisory_authority empty": (members(supervisory_authority={}), "invalid_registration_certificate"),
+    "intended_use_id missing": (without("intended_use_id"), "invalid_registration_certificate"),
+    "credentials missing": (without("credentials"), "invalid_registration_certificate"),
+    "credentials empty": (members(credentials=[]), "invalid_registration_certificate"),
+    "meta no object": (lambda p: p["credentials"][0].update(meta="x"), "invalid_registration_certificate"),
+    "meta without types": (lambda p: p["credentials"][0].update(meta={}), "invalid_registration_certificate"),
+    "path no array": (
+        lambda p: p["credentials"][0].update(claim=[{"path": "family_name"}]),
+        "invalid_claims_path",
+    ),
+    "entitlements missing": (without("entitlements"), "invalid_registration_certificate"),
+    "entitlements of another kind": (
+        members(entitlements=["https://uri.etsi.org/19475/Entitlement/PID_Provider"]),
+        "invalid_registration_certificate",
+    ),
+    "iat missing": (without("iat"), "invalid_registration_certificate"),
+    "iat in the future": (members(iat=NOW + 61), "not_yet_valid"),
+    "exp missing": (without("exp"), "invalid_registration_certificate"),
+    "exp past": (members(exp=NOW), "expired"),
+    "too long": (members(exp=NOW + 400 * DAY), "lifetime"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(change: Change, code: str) -> None:
+    assert refused(resigned(certificate(), REGISTRAR, change)) == code
+
+
+def test_resigning_by_itself_is_accepted() -> None:
+    assert verified(resigned(certificate(), REGISTRAR))
+
+
+def test_expired() -> None:
+    assert refused(certificate(), now=NOW + 300 * DAY) == "expired"
+
+
+def test_wrong_signature() -> None:
+    assert refused(with_broken_signature(certificate())) == "bad_signature"
+
+
+def test_wrong_type() -> None:
+    """The German `rc-rp+jwt` is another certificate with other claims."""
+    assert refused(resigned(certificate(), REGISTRAR, typ="rc-rp+jwt")) == "bad_typ"
+
+
+def test_signed_by_someone_else_of_the_network() -> None:
+    service = AUTHORITY.party(Profile.REQUEST_SIGNING, organisation_id=COUNCIL)
+    assert refused(resigned(certificate(), service)) == "wrong_profile"
+
+
+def test_unknown_authority() -> None:
+    other = Authority("other").party(Profile.REGISTRAR)
+    assert refused(resigned(certificate(), other)) == "unknown_authority"
+
+
+def test_signer_expired() -> None:
+    assert refused(certificate(), now=NOW + YEAR + DAY) == "certificate_expired"
+
+
+# --- asking beyond it
+
+
+def asking(vct: str, *paths: tuple[Any, ...], **members: Any) -> DcqlQuery:
+    one: dict[str, Any] = {"id": "c1", "format": "dc+sd-jwt", "meta": {"vct_values": [vct]}, **members}
+    if paths:
+        one["claims"] = [{"path": list(path)} for path in paths]
+    return parse_dcql_query({"credentials": [one]})
+
+
+def over_asks(query: DcqlQuery, compact: str | None = None) -> str:
+    with pytest.raises(OverAskingError) as caught:
+        check_within_registration(query, verified(compact or certificate()))
+    return caught.value.code
+
+
+def allowed(query: DcqlQuery, compact: str | None = None) -> None:
+    check_within_registration(query, verified(compact or certificate()))
+
+
+def registering(*claim: list[Any], vcts: tuple[str, ...] = (PIP,)) -> str:
+    entry = {"format": "dc+sd-jwt", "meta": {"vct_values": list(vcts)}, "claim": [{"path": p} for p in claim]}
+    return resigned(certificate(), REGISTRAR, members(credentials=[entry]))
+
+
+def test_the_question_itself_is_within() -> None:
+    allowed(question_to_query(question()))
+
+
+def test_less_is_within() -> None:
+    allowed(asking(PIP))
+    allowed(asking(PIP, ("family_name",)))
+    allowed(asking(SIGHT))
+
+
+def test_values_widen_nothing_and_narrow_nothing() -> None:
+    one = {"path": ["family_name"], "values": ["Davies"]}
+    allowed(asking(PIP, claims=[one]))
+    assert over_asks(asking(PIP, claims=[{"path": ["birthdate"], "values": ["x"]}])) == "unregistered_claim"
+
+
+def test_unregistered_claim_type() -> None:
+    assert over_asks(asking("urn:pdx:claim:hmrc:income:1", ("family_name",))) == "unregistered_type"
+
+
+def test_unregistered_attribute() -> None:
+    assert over_asks(asking(PIP, ("family_name",), ("birthdate",))) == "unregistered_claim"
+    assert over_asks(asking(SIGHT, ("family_name",))) == "unregistered_claim"
+
+
+def test_the_whole_object_where_a_part_is_registered() -> None:
+    assert over_asks(asking(PIP, ("address",))) == "unregistered_claim"
+
+
+def test_a_part_where_the_whole_object_is_registered() -> None:
+    allowed(asking(PIP, ("address", "postal_code")), registering(["address"]))
+
+
+def test_every_element_where_one_is_registered() -> None:
+    assert over_asks(asking(PIP, ("a", None)), registering(["a", 0])) == "unregistered_claim"
+    allowed(asking(PIP, ("a", 0)), registering(["a", None]))
+    allowed(asking(PIP, ("a", None)), registering(["a", None]))
+
+
+def test_every_type_of_several_must_be_registered() -> None:
+    both = {"meta": {"vct_values": [PIP, DLA]}}
+    allowed(asking(PIP, ("family_name",), **both))
+    other = {"meta": {"vct_values": [PIP, "urn:other"]}}
+    assert over_asks(asking(PIP, ("family_name",), **other)) == "unregistered_type"
+    mixed = {"meta": {"vct_values": [PIP, SIGHT]}}
+    assert over_asks(asking(PIP, ("family_name",), **mixed)) == "unregistered_claim"
+
+
+def test_claims_of_every_claim_set_count() -> None:
+    claims = [{"id": "a", "path": ["family_name"]}, {"id": "b", "path": ["birthdate"]}]
+    assert over_asks(asking(PIP, claims=claims, claim_sets=[["a"], ["b"]])) == "unregistered_claim"
+
+
+def test_two_entries_are_not_added_up() -> None:
+    entry: dict[str, Any] = {"format": "dc+sd-jwt", "meta": {"vct_values": [PIP]}}
+    entries = [{**entry, "claim": [{"path": [name]}]} for name in ("family_name", "birthdate")]
+    compact = resigned(certificate(), REGISTRAR, members(credentials=entries))
+    allowed(asking(PIP, ("birthdate",)), compact)
+    assert over_asks(asking(PIP, ("family_name",), ("birthdate",)), compact) == "unregistered_claim"
+
+
+def test_another_format() -> None:
+    mdoc = {"id": "c1", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}}
+    assert over_asks(parse_dcql_query({"credentials": [mdoc]})) == "unregistered_type"
+    compact = resigned(certificate(), REGISTRAR, lambda p: p["credentials"][0].update(format="other"))
+    assert over_asks(asking(PIP), compact) == "unregistered_type"
+
+
+def test_every_credential_query_counts() -> None:
+    within = question_to_query(question()).credentials
+    beyond = CredentialQuery("x", "dc+sd-jwt", {}, frozenset({"urn:x"}), claims=(ClaimsQuery(("a",)),))
+    assert over_asks(DcqlQuery((*within, beyond))) == "unregistered_type"
+
+
+def test_registering_no_claims_allows_the_bare_claim_only() -> None:
+    compact = registering()
+    assert payload_of(compact)["credentials"][0]["claim"] == []
+    allowed(asking(PIP), compact)
+    assert over_asks(asking(PIP, ("family_name",)), compact) == "unregistered_claim"
+
+
+def test_exactly_one_registration_is_shown() -> None:
+    assert find_registration(["ey"]) == "ey"
+    for statements in ([], ["a", "b"], [{"jwt": "a"}]):
+        with pytest.raises(UnsatisfiedError):
+            find_registration(statements)
