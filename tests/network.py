@@ -181,13 +181,6 @@ def _with_reply(response: httpx.Response, body: bytes) -> httpx.Response:
     return httpx.Response(response.status_code, headers=headers, content=body)
 
 
-def _unread(response: httpx.Response) -> httpx.Response:
-    """The response as it comes from a wire: whoever gets it may still stream it."""
-    return httpx.Response(
-        response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(response.content)
-    )
-
-
 def _origin(url: httpx.URL) -> str:
     port = url.port or {"http": 80, "https": 443}[url.scheme]
     return f"{url.scheme}://{url.host}:{port}"

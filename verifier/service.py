@@ -9,6 +9,7 @@ from typing import Final
 from protocol.dcql.query import DcqlQuery
 from protocol.registration.question import Question
 from serving.keystore import Keystore
+from serving.randomness import Random, token
 from verifier.settings import ServiceSettings
 
 REQUEST_KEY: Final = "request"
@@ -63,6 +64,12 @@ class Service:
     def digest(self, purpose: str, secret: str) -> str:
         """What is stored of an unguessable secret; another service's digest of the same one is different."""
         return hashlib.sha256("\0".join((self.id, purpose, secret)).encode()).hexdigest()
+
+
+def create_api_key(random: Random) -> tuple[str, str]:
+    """A new API key, and the hash of it that stands in the settings."""
+    key = token(random)
+    return key, hashlib.sha256(key.encode()).hexdigest()
 
 
 def _context(service: str, what: str, of: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The journeys of a citizen over the real application: same device, two devices, and a service's own program."""
+"""The journeys of a citizen over the real application: same device, two devices, a program."""
 
 import re
 

@@ -370,7 +370,7 @@ class World:
         return response.headers["location"]
 
     def links(self, service: str, page: str) -> dict[str, str]:
-        """The links of a transaction's two requests, by channel, as the page's link and QR code carry them."""
+        """The links of a transaction's two requests, by channel, as link and QR code carry them."""
         return links_of(self.house, service, page.rsplit("/", 1)[-1])
 
     def api(self, service: str = ENGLAND) -> httpx.Client:

@@ -145,7 +145,7 @@ def create_request(body: NewRequest, service: Caller, house: House) -> CreatedRe
 @router.get("/requests/{request_id}")
 def read_request(request_id: str, service: Caller, house: House) -> RequestState:
     """Where the request stands and, once it is released, the answer."""
-    return _state(read_transaction(house, service, request_id))
+    return describe(read_transaction(house, service, request_id))
 
 
 @router.post("/requests/{request_id}/confirm")
@@ -157,7 +157,7 @@ def confirm_request(request_id: str, body: Code, service: Caller, house: House) 
         confirm(house, service, request_id, body.code)
     else:
         return_to_caller(house, service, request_id, body.response_code or "")
-    return _state(read_transaction(house, service, request_id))
+    return describe(read_transaction(house, service, request_id))
 
 
 def _created(
@@ -179,7 +179,8 @@ def _created(
     )
 
 
-def _state(standing: Standing) -> RequestState:
+def describe(standing: Standing) -> RequestState:
+    """Where a transaction stands, as the API says it."""
     state = standing.session
     answer = AnswerBody.model_validate(standing.answer.to_json()) if standing.answer else None
     return RequestState(
