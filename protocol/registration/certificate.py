@@ -1,7 +1,7 @@
 """Registration certificate: ETSI TS 119 475 v1.2.1 clause 5.2, the registrar's word on one question.
 
 It travels in a request's `verifier_info` (OpenID4VP 1.0 §5.1). Members beginning with `pdx_` are ours: the
-law and the retention, which the wallet shows and for which the specification has no place.
+law and the retention, which the wallet shows, and which claims may be asked for together, which it enforces.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,10 @@ class SupervisoryAuthority:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationCertificate:
-    """A verified registration; words are by language (`en`, `cy`), times in Unix seconds."""
+    """A verified registration; words are by language (`en`, `cy`), times in Unix seconds.
+
+    Each of `alternatives` lists positions in `credentials` that may be asked for together.
+    """
 
     subject: str
     name: str
@@ -64,6 +67,7 @@ class RegistrationCertificate:
     retention_days: int
     retention: Words = field(hash=False)
     credentials: tuple[RegisteredCredential, ...]
+    alternatives: tuple[tuple[int, ...], ...]
     privacy_policy: str
     registry_uri: str
     info_uri: str | None
@@ -107,6 +111,7 @@ def create_registration_certificate(
         "intended_use_id": question.reference,
         "purpose": question.purpose.languages(),
         "credentials": [_registered(one) for one in question.asked_claims()],
+        "pdx_alternatives": _written_alternatives(question),
         "pdx_law": question.law.languages(),
         "pdx_retention": {"days": question.retention.days, "text": question.retention.text.languages()},
         "public_body": True,
@@ -126,6 +131,11 @@ def _registered(asked: AskedClaim) -> dict[str, Any]:
     # Table 9 calls the member `claim`, where DCQL has `claims`
     claims = [{"path": list(path)} for path in asked.all_attributes]
     return {"format": "dc+sd-jwt", "meta": {"vct_values": [asked.claim]}, "claim": claims}
+
+
+def _written_alternatives(question: Question) -> list[list[int]]:
+    positions = {one: position for position, one in enumerate(question.asked_claims())}
+    return [sorted({positions[one] for one in alternative.all_of}) for alternative in question.any_of]
 
 
 def verify_registration_certificate(
@@ -159,6 +169,7 @@ def _check_current(certificate: RegistrationCertificate, *, now: int) -> None:
 
 def _certificate(payload: Members) -> RegistrationCertificate:
     retention = payload.members("pdx_retention")
+    credentials = payload.array("credentials", _credential)
     return RegistrationCertificate(
         subject=payload.string("sub", limit=256),
         name=payload.string("name"),
@@ -170,7 +181,8 @@ def _certificate(payload: Members) -> RegistrationCertificate:
         law=_words(payload, "pdx_law"),
         retention_days=retention.integer("days", high=36_600),
         retention=_words(retention, "text"),
-        credentials=payload.array("credentials", _credential),
+        credentials=credentials,
+        alternatives=_alternatives(payload, len(credentials)),
         privacy_policy=payload.url("privacy_policy", fragment=True),
         registry_uri=payload.url("registry_uri", fragment=True),
         info_uri=payload.optional_url("info_uri"),
@@ -210,6 +222,18 @@ def _credential(value: object) -> RegisteredCredential:
         format=one.string("format"),
         vct_values=frozenset(one.members("meta").strings("vct_values")),
         paths=tuple(parse_path(claim.raw.get("path")) for claim in claims),
+    )
+
+
+def _alternatives(payload: Members, number: int) -> tuple[tuple[int, ...], ...]:
+    if "pdx_alternatives" not in payload:  # a registrar that knows no alternatives allows everything together
+        return (tuple(range(number)),)
+
+    def position(value: object) -> int:
+        return Members({"position": value}, code=_CODE).integer("position", high=number - 1)
+
+    return payload.array(
+        "pdx_alternatives", lambda one: Members({"positions": one}, code=_CODE).array("positions", position)
     )
 
 

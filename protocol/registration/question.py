@@ -79,7 +79,7 @@ class SupervisoryAuthority(_Model):
 class AskedClaim(_Model):
     """One claim type and the attributes of it that are needed; none needed asks for the bare yes.
 
-    `optional_attributes` are shown together where the claim has them (an award without an end has no end date).
+    `optional_attributes` are shown together where the claim has them (not every award has an end date).
     """
 
     claim: ClaimType

@@ -135,7 +135,7 @@ def test_array_index_where_elements_are_withheld() -> None:
     assert refused(query(asking(claims=[{"path": ["nationalities", 0]}])), c1=[shown]) == "claim_missing"
 
 
-EITHER = [{"options": [["c1"], ["c2", "c3"]]}, {"options": [["c4"]], "required": False}]
+EITHER: list[dict[str, Any]] = [{"options": [["c1"], ["c2", "c3"]]}, {"options": [["c4"]], "required": False}]
 SETS = query(asking(), *(asking(query_id=f"c{n}") for n in (2, 3, 4)), sets=EITHER)
 
 

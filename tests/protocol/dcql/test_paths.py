@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from protocol.dcql import covers, keep_only, overlaps, parse_path, resolve, select
+from protocol.dcql import Path, covers, keep_only, overlaps, parse_path, resolve, select
 from protocol.errors import MalformedError, UnsatisfiedError
 from tests.protocol.vectors import load
 
@@ -46,7 +46,7 @@ def test_elements_without_the_key_leave_the_selection() -> None:
 
 def test_index_counts_as_in_the_credential_where_elements_are_withheld() -> None:
     claims = {"nationalities": ["Betelgeusian"]}
-    withheld = {("nationalities",): frozenset({0})}
+    withheld: dict[Path, frozenset[int]] = {("nationalities",): frozenset({0})}
     found = resolve(claims, ("nationalities", 1), withheld=withheld)
     assert found == [(("nationalities", 0), "Betelgeusian")]
     with pytest.raises(UnsatisfiedError):

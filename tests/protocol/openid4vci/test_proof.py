@@ -39,7 +39,8 @@ def known(nonce: str) -> None:
 
 
 def proof(**changes: Any) -> str:
-    return create_proof(HOLDER, **({"audience": ISSUER, "nonce": NONCE, "now": NOW} | changes))
+    arguments: dict[str, Any] = {"audience": ISSUER, "nonce": NONCE, "now": NOW}
+    return create_proof(HOLDER, **(arguments | changes))
 
 
 def verified(*proofs: str, **changes: Any) -> tuple[PublicKey, ...]:
@@ -56,7 +57,8 @@ def refused(*proofs: str, **changes: Any) -> str:
 def resigned(change: Callable[[dict[str, Any]], object], **header: Any) -> str:
     payload = payload_of(proof())
     change(payload)
-    return create_jws(payload, HOLDER, **({"typ": TYP, "jwk": HOLDER.public_key} | header))
+    arguments: dict[str, Any] = {"typ": TYP, "jwk": HOLDER.public_key}
+    return create_jws(payload, HOLDER, **(arguments | header))
 
 
 def unchanged(_: dict[str, Any]) -> None: ...

@@ -18,7 +18,8 @@ from protocol.openid4vp.response import (
     parse_response_answer,
     parse_response_form,
 )
-from tests.protocol.openid4vp.test_request_object import KEY, SERVICE, enc, request_object, resigned, verified
+from tests.protocol.openid4vp.test_request_object import KEY, SERVICE, enc, request_object, verified
+from tests.protocol.resigning import resigned
 
 VP_TOKEN = {"c1": ["ey.ey.sig~kb"]}
 

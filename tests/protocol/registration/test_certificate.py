@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from protocol.dcql import ClaimsQuery, CredentialQuery, DcqlQuery, parse_dcql_query
+from protocol.dcql import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery, parse_dcql_query
 from protocol.errors import OverAskingError, RemoteError, UnsatisfiedError
 from protocol.registration.certificate import (
     RegistrationCertificate,
@@ -66,6 +66,7 @@ def test_what_is_registered() -> None:
     assert [one.vct_values for one in credentials] == [{PIP}, {DLA}, {SIGHT}]
     assert credentials[0].paths == (("family_name",), ("address", "postal_code"))
     assert credentials[2].paths == ()
+    assert verified(certificate()).alternatives == ((0,), (1,), (0, 2))
 
 
 def test_status_is_kept_for_the_caller() -> None:
@@ -112,6 +113,12 @@ REFUSED: dict[str, tuple[Change, str]] = {
         lambda p: p["credentials"][0].update(claim=[{"path": "family_name"}]),
         "invalid_claims_path",
     ),
+    "alternative with an unknown position": (
+        members(pdx_alternatives=[[3]]),
+        "invalid_registration_certificate",
+    ),
+    "alternative of nothing": (members(pdx_alternatives=[[]]), "invalid_registration_certificate"),
+    "no alternative": (members(pdx_alternatives=[]), "invalid_registration_certificate"),
     "entitlements missing": (without("entitlements"), "invalid_registration_certificate"),
     "entitlements of another kind": (
         members(entitlements=["https://uri.etsi.org/19475/Entitlement/PID_Provider"]),
@@ -183,7 +190,7 @@ def allowed(query: DcqlQuery, compact: str | None = None) -> None:
 
 def registering(*claim: list[Any], vcts: tuple[str, ...] = (PIP,)) -> str:
     entry = {"format": "dc+sd-jwt", "meta": {"vct_values": list(vcts)}, "claim": [{"path": p} for p in claim]}
-    return resigned(certificate(), REGISTRAR, members(credentials=[entry]))
+    return resigned(certificate(), REGISTRAR, members(credentials=[entry], pdx_alternatives=[[0]]))
 
 
 def test_the_question_itself_is_within() -> None:
@@ -239,12 +246,54 @@ def test_claims_of_every_claim_set_count() -> None:
     assert over_asks(asking(PIP, claims=claims, claim_sets=[["a"], ["b"]])) == "unregistered_claim"
 
 
-def test_two_entries_are_not_added_up() -> None:
+def two_entries(*alternatives: list[int]) -> str:
     entry: dict[str, Any] = {"format": "dc+sd-jwt", "meta": {"vct_values": [PIP]}}
     entries = [{**entry, "claim": [{"path": [name]}]} for name in ("family_name", "birthdate")]
-    compact = resigned(certificate(), REGISTRAR, members(credentials=entries))
-    allowed(asking(PIP, ("birthdate",)), compact)
-    assert over_asks(asking(PIP, ("family_name",), ("birthdate",)), compact) == "unregistered_claim"
+    return resigned(
+        certificate(), REGISTRAR, members(credentials=entries, pdx_alternatives=list(alternatives))
+    )
+
+
+def test_entries_of_one_alternative_are_added_up() -> None:
+    allowed(asking(PIP, ("family_name",), ("birthdate",)), two_entries([0, 1]))
+
+
+def test_entries_of_two_alternatives_are_not_added_up() -> None:
+    allowed(asking(PIP, ("birthdate",)), two_entries([0], [1]))
+    both = asking(PIP, ("family_name",), ("birthdate",))
+    assert over_asks(both, two_entries([0], [1])) == "unregistered_combination"
+
+
+def test_alternatives_are_not_asked_for_together() -> None:
+    credentials = question_to_query(question()).credentials
+    together = DcqlQuery(credentials)
+    assert over_asks(together) == "unregistered_combination"
+    c1, c2 = ("c1",), ("c2",)
+    one_by_one = DcqlQuery(credentials, (CredentialSetQuery((c1,)), CredentialSetQuery((c2,))))
+    assert over_asks(one_by_one) == "unregistered_combination"
+    with_an_extra = DcqlQuery(
+        credentials, (CredentialSetQuery((c1,)), CredentialSetQuery((c2,), required=False))
+    )
+    assert over_asks(with_an_extra) == "unregistered_combination"
+    allowed(DcqlQuery(credentials, (CredentialSetQuery((c1, c2)),)))
+    allowed(DcqlQuery(credentials, (CredentialSetQuery((("c1", "c3"),)),)))
+
+
+def test_several_types_of_one_query_are_alternatives_unless_it_takes_several() -> None:
+    both = {"meta": {"vct_values": [PIP, DLA]}}
+    allowed(asking(PIP, **both))
+    assert over_asks(asking(PIP, multiple=True, **both)) == "unregistered_combination"
+
+
+def test_without_alternatives_everything_may_be_asked_together() -> None:
+    compact = resigned(certificate(), REGISTRAR, without("pdx_alternatives"))
+    allowed(DcqlQuery(question_to_query(question()).credentials), compact)
+
+
+def test_a_query_too_complicated_to_check_is_refused() -> None:
+    credentials = tuple(CredentialQuery(f"c{n}", "dc+sd-jwt", {}, frozenset({PIP})) for n in range(64))
+    sets = tuple(CredentialSetQuery(((f"c{n}",), (f"c{n + 1}",))) for n in range(0, 64, 2))
+    assert over_asks(DcqlQuery(credentials, sets)) == "unregistered_combination"
 
 
 def test_another_format() -> None:
@@ -255,7 +304,7 @@ def test_another_format() -> None:
 
 
 def test_every_credential_query_counts() -> None:
-    within = question_to_query(question()).credentials
+    within = question_to_query(question()).credentials[:1]
     beyond = CredentialQuery("x", "dc+sd-jwt", {}, frozenset({"urn:x"}), claims=(ClaimsQuery(("a",)),))
     assert over_asks(DcqlQuery((*within, beyond))) == "unregistered_type"
 

@@ -73,7 +73,7 @@ def test_array_attributes() -> None:
 
 def test_frozen() -> None:
     with pytest.raises(ValidationError):
-        question().version = 3
+        question().version = 3  # type: ignore[misc]
 
 
 FAULTS: dict[str, Callable[[dict[str, Any]], object]] = {

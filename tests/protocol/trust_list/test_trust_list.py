@@ -48,7 +48,8 @@ def signed(**changes: Any) -> str:
 
 
 def verified(compact: str, **changes: Any) -> TrustList:
-    return verify_trust_list(compact, **({"anchors": AUTHORITY.anchors, "now": NOW} | changes))
+    arguments: dict[str, Any] = {"anchors": AUTHORITY.anchors, "now": NOW}
+    return verify_trust_list(compact, **(arguments | changes))
 
 
 def refused(compact: str, **changes: Any) -> str:
