@@ -1,7 +1,6 @@
-"""The department's own page: staff sign in, say who a person is, see which claims they could get, make an offer.
+"""The department's own page: staff sign in, say who a person is, see which claims they get, make an offer.
 
-Between two pages nothing about the person is kept but in the pages themselves, and nothing in an address.
-address.
+Between two pages nothing about the person is kept but in the pages themselves; nothing is in an address.
 """
 
 import hmac
