@@ -5,8 +5,11 @@ database (`compare_and_set`, `spend`), never by a read that is checked afterward
 """
 
 import hashlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,7 +81,10 @@ class Spent(SQLModel):
 def spend(session: Session, table: type[Spent], key: str, expires_at: int) -> bool:
     """Spends a one-time value: True for exactly one caller, for ever or until purged after `expires_at`."""
     values = {"digest": hashlib.sha256(key.encode()).hexdigest(), "expires_at": expires_at}
-    return _rowcount(session, _insert_once(session, _table(table)).values(values)) == 1
+    rows = _table(table)
+    # RETURNING, since not every driver counts the rows of an INSERT.
+    insert = _insert_once(session, rows).values(values).returning(rows.c.digest)
+    return session.exec(insert).first() is not None
 
 
 def purge_spent(session: Session, table: type[Spent], *, now: int) -> int:
@@ -124,10 +130,10 @@ def _alembic_config(connection: Connection, service: str) -> Config:
     config = Config()
     config.set_main_option("script_location", _SCRIPTS.as_posix().replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
-    versions = Path(__import__(service).__file__ or "").parent / "migrations"
+    versions = Path(import_module(service).__file__ or "").parent / "migrations"
     config.set_main_option("version_locations", versions.as_posix().replace("%", "%%"))
     config.attributes["connection"] = connection
-    config.attributes["version_table"] = f"{service}_schema_version"
+    config.attributes["version_table"] = f"{service.rpartition('.')[2]}_schema_version"
     return config
 
 
@@ -156,10 +162,23 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; _begin_sqlite does
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut, too
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    # The switch is made once in the life of a file. SQLite's own waiting does not cover it, so processes that
+    # start together have to wait here.
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:

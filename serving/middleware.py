@@ -79,7 +79,8 @@ class AccessLog:
             self._write(scope, status, time.perf_counter() - started)
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        mounted = f"{scope.get('root_path', '')}/*" if "endpoint" in scope else "unmatched"
+        route = getattr(scope.get("route"), "path", mounted)
         if route.startswith("/health/"):
             return
         method = scope["method"] if scope["method"].isalpha() else "unknown"

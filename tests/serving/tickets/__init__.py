@@ -1,0 +1,1 @@
+"""A service with two tables, as small as one can be."""
