@@ -62,7 +62,7 @@ def parse_jws(
     check_typ(header, expected_typ)
     return UnverifiedJws(
         header=header,
-        payload=json_object(b64url_decode(parts[1])),
+        payload=json_object(b64url_decode(parts[1], max_bytes=max_bytes), max_bytes=max_bytes),
         signing_input=compact[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
         signature=b64url_decode(parts[2]),
         x5c=x5c,

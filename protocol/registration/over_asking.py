@@ -1,7 +1,7 @@
 """Whether a query stays within a registration: ETSI TS 119 475 clause 5.2.4.
 
 Every claim asked for has to be registered for every type it may come from, and whatever a citizen could be
-made to send together has to be within one alternative of the approved question. Restrictions on `values` widen
+made to send together has to be within one alternative of the approved question. Limits on `values` widen
 nothing, and a query that asks for no claims asks for the bare credential (OpenID4VP 1.0 §6.4.1).
 """
 

@@ -220,3 +220,15 @@ def test_a_network_of_full_size() -> None:
     assert len(found.claim_types) == 2000
     assert len(found.services) == 400
     assert len(json_dumps(payload_of(compact))) < 1_000_000
+
+
+def test_a_network_that_has_grown() -> None:
+    """Longer than what other messages may be: every council also issues, and names are long."""
+    name = Name("A council with a very long name " * 10, "Cyngor ag enw hir iawn " * 10)
+    departments = {
+        f"PDXGB-d{n}": Department(f"PDXGB-d{n}", name, f"https://d{n}.example.org", frozenset({PIP}))
+        for n in range(1500)
+    }
+    compact = create_trust_list(trust_list(departments=departments), SIGNER.key, x5c=SIGNER.x5c)
+    assert len(compact) > 2_000_000
+    assert len(verified(compact).departments) == 1500
