@@ -1,0 +1,58 @@
+/** The start: reads the link, opens what is kept on the phone, shows the page. */
+
+import { render } from "preact";
+import { App } from "./app";
+import { type Config, parseConfig } from "./config";
+import { createNetwork, good } from "./network";
+import { utf8Decode } from "./protocol/encoding";
+import { asRefusal, type Refusal } from "./protocol/errors";
+import { currentPlace, takeInvocation } from "./router";
+import { openStore } from "./store";
+import { RefusalPage, SpeechContext, speechIn } from "./ui";
+import type { Wallet } from "./wallet";
+import { preferredLanguage } from "./words";
+import "./styles/app.scss";
+
+const root = document.getElementById("app") as HTMLElement;
+const refused = takeInvocation();
+
+start().catch((error: unknown) => showFailure(asRefusal(error)));
+
+async function start(): Promise<void> {
+  const [config, store] = await Promise.all([loadConfig(), openStore()]);
+  const network = createNetwork({ allowHttpLocalhost: config.allowHttpLocalhost });
+  const wallet: Wallet = { config, store, network, now: () => Math.floor(Date.now() / 1000) };
+  const place = refused === undefined ? currentPlace() : ({ page: "refused", refusal: refused } as const);
+  render(<App wallet={wallet} start={place} />, root);
+  keepFresh(wallet);
+}
+
+// From the app's own origin: whatever served the app could have served another config.
+async function loadConfig(): Promise<Config> {
+  const network = createNetwork({ allowHttpLocalhost: true });
+  return parseConfig(utf8Decode(good(await network.send(new URL("/config.json", location.href).href))));
+}
+
+// After the first paint, and never while a request is open: see usecases/refreshStatus.ts.
+function keepFresh(wallet: Wallet): void {
+  if (currentPlace().page !== "home") return;
+  setTimeout(async () => {
+    const { refreshStatus } = await import("./usecases/refreshStatus");
+    if (await refreshStatus(wallet).catch(() => false)) dispatchEvent(new PopStateEvent("popstate"));
+  }, 2000);
+}
+
+function showFailure(refusal: Refusal): void {
+  const language = preferredLanguage();
+  document.documentElement.lang = language;
+  render(
+    <SpeechContext.Provider value={speechIn(language)}>
+      <div class="frame">
+        <main class="main" id="main">
+          <RefusalPage refusal={refusal} nothingSent onRetry={() => location.reload()} />
+        </main>
+      </div>
+    </SpeechContext.Provider>,
+    root,
+  );
+}

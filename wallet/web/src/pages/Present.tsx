@@ -1,0 +1,370 @@
+/** A request: who asks what, why, by which law and for how long; the citizen's yes or no; and where it goes on. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { DetailNames, Details } from "../details";
+import { asRefusal, type Refusal } from "../protocol/errors";
+import type { Invocation } from "../protocol/link";
+import type { Contact } from "../protocol/registration";
+import { closeInvocation } from "../router";
+import {
+  Button,
+  ButtonLink,
+  Checked,
+  Fact,
+  Facts,
+  mayRetry,
+  Page,
+  RefusalPage,
+  Said,
+  useSpeech,
+  Working,
+} from "../ui";
+import {
+  type Outcome,
+  type SealedAnswer,
+  sealAnswer,
+  sealRefusal,
+  sendAnswer,
+} from "../usecases/answerRequest";
+import {
+  type MissingWay,
+  type OpenedRequest,
+  openRequest,
+  type PreparedChoice,
+} from "../usecases/openRequest";
+import type { Wallet } from "../wallet";
+import { Tick } from "./Add";
+
+type State =
+  | { readonly at: "reading" }
+  | { readonly at: "asking"; readonly opened: OpenedRequest }
+  | { readonly at: "sending"; readonly opened: OpenedRequest }
+  | { readonly at: "interrupted"; readonly opened: OpenedRequest; readonly answer: SealedAnswer }
+  | {
+      readonly at: "done";
+      readonly opened: OpenedRequest;
+      readonly declined: boolean;
+      readonly outcome: Outcome;
+    }
+  | { readonly at: "refused"; readonly refusal: Refusal; readonly sent: boolean };
+
+export function Present(props: { wallet: Wallet; link: Invocation & { kind: "present" }; scanned: boolean }) {
+  const { wallet, link } = props;
+  const { words } = useSpeech();
+  const [state, setState] = useState<State>({ at: "reading" });
+  const read = useCallback(() => {
+    setState({ at: "reading" });
+    openRequest(wallet, link).then(
+      (opened) => setState({ at: "asking", opened }),
+      (error: unknown) => setState({ at: "refused", refusal: asRefusal(error), sent: false }),
+    );
+  }, [wallet, link]);
+  useEffect(read, [read]);
+
+  const send = async (opened: OpenedRequest, answer: SealedAnswer) => {
+    setState({ at: "sending", opened });
+    try {
+      const outcome = await sendAnswer(wallet, answer);
+      closeInvocation();
+      setState({ at: "done", opened, outcome, declined: answer.record.outcome === "declined" });
+    } catch (error) {
+      const refusal = asRefusal(error);
+      if (mayRetry(refusal)) setState({ at: "interrupted", opened, answer });
+      else setState({ at: "refused", refusal, sent: true });
+    }
+  };
+  const seal = async (opened: OpenedRequest, make: () => Promise<SealedAnswer>) => {
+    setState({ at: "sending", opened });
+    try {
+      await send(opened, await make());
+    } catch (error) {
+      setState({ at: "refused", refusal: asRefusal(error), sent: false });
+    }
+  };
+
+  switch (state.at) {
+    case "reading":
+      return <Working>{words.present.reading}</Working>;
+    case "asking": {
+      const { opened } = state;
+      const decline = () => void seal(opened, () => sealRefusal(wallet, opened));
+      if (opened.choices.length === 0) return <Missing opened={opened} onDecline={decline} />;
+      const share = (chosen: PreparedChoice) => void seal(opened, () => sealAnswer(wallet, opened, chosen));
+      return <Consent opened={opened} scanned={props.scanned} onShare={share} onDecline={decline} />;
+    }
+    case "sending":
+      return <Working>{words.present.sending}</Working>;
+    case "interrupted":
+      return (
+        <Page title={words.refusals.offline.title}>
+          <p class="govuk-body-l">{words.present.interrupted}</p>
+          <Button onClick={() => void send(state.opened, state.answer)}>{words.present.resend}</Button>
+        </Page>
+      );
+    case "done":
+      return <Done {...state} />;
+    case "refused":
+      return (
+        <RefusalPage
+          refusal={state.refusal}
+          nothingSent={!state.sent}
+          {...(!state.sent && mayRetry(state.refusal) ? { onRetry: read } : {})}
+        />
+      );
+  }
+}
+
+function Consent(props: {
+  opened: OpenedRequest;
+  scanned: boolean;
+  onShare: (choice: PreparedChoice) => void;
+  onDecline: () => void;
+}) {
+  const { words } = useSpeech();
+  const { registration, choices } = props.opened;
+  const [chosen, setChosen] = useState(0);
+  const choice = choices[chosen] as PreparedChoice;
+  return (
+    <Page title={words.present.title(registration.organisationName)}>
+      <Checked>{words.present.checked}</Checked>
+      {registration.service !== undefined && (
+        <p class="govuk-body-l">
+          {words.present.question}: <Said words={registration.service} />
+        </p>
+      )}
+      {choices.length > 1 && <Choices choices={choices} chosen={chosen} onChoose={setChosen} />}
+      <WillSee choice={choice} />
+      <Facts>
+        <Fact name={words.present.why}>
+          <Said words={registration.purpose} />
+        </Fact>
+        <Fact name={words.present.law}>
+          <Said words={registration.law} />
+        </Fact>
+        <Fact name={words.present.kept}>
+          <Said words={registration.retention} />
+        </Fact>
+      </Facts>
+      <Rights opened={props.opened} />
+      {props.scanned && (
+        <div class="caution">
+          <p class="govuk-body">
+            <strong>{words.present.scanned}</strong>
+          </p>
+          <p class="govuk-body">{words.present.scannedRisk}</p>
+        </div>
+      )}
+      <p class="govuk-body">{words.present.free}</p>
+      <div class="decision">
+        <Button onClick={() => props.onShare(choice)}>{words.present.share}</Button>
+        <Button kind="secondary" onClick={props.onDecline}>
+          {words.present.decline}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+function Choices(props: {
+  choices: readonly PreparedChoice[];
+  chosen: number;
+  onChoose: (index: number) => void;
+}) {
+  const { words, say } = useSpeech();
+  return (
+    <fieldset class="govuk-fieldset govuk-form-group">
+      <legend class="govuk-fieldset__legend govuk-fieldset__legend--m">{words.present.choose}</legend>
+      <div class="govuk-radios">
+        {props.choices.map((choice, index) => {
+          const id = `choice-${index}`;
+          const names = choice.items.map(
+            (item) => `${say(item.claim.statement)} (${say(item.claim.issuerName)})`,
+          );
+          return (
+            <div key={id} class="govuk-radios__item">
+              <input
+                class="govuk-radios__input"
+                id={id}
+                type="radio"
+                name="choice"
+                checked={props.chosen === index}
+                onChange={() => props.onChoose(index)}
+              />
+              <label class="govuk-label govuk-radios__label" for={id}>
+                {names.join(` ${words.present.and} `)}
+              </label>
+            </div>
+          );
+        })}
+      </div>
+    </fieldset>
+  );
+}
+
+function WillSee(props: { choice: PreparedChoice }) {
+  const { words } = useSpeech();
+  return (
+    <section class="will-see" aria-live="polite">
+      <h2 class="govuk-heading-m">{words.present.willSee}</h2>
+      {props.choice.items.map(({ claim, shown, hidden }) => (
+        <div key={claim.id} class="will-see__item">
+          <p class="will-see__statement">
+            <Said words={claim.statement} />
+          </p>
+          {Object.keys(shown).length === 0 ? (
+            <p class="govuk-body">{words.present.onlyThis}</p>
+          ) : (
+            <>
+              <p class="govuk-body">{words.present.andDetails}</p>
+              <Details facts={shown} attributes={claim.attributes} />
+            </>
+          )}
+          <h3 class="govuk-heading-s">{words.present.stays}</h3>
+          {Object.keys(hidden).length === 0 ? (
+            <p class="govuk-body">{words.present.noneHidden}</p>
+          ) : (
+            <DetailNames facts={hidden} attributes={claim.attributes} />
+          )}
+        </div>
+      ))}
+      <p class="govuk-hint">
+        {words.present.alsoTechnical} {words.present.valid}.
+      </p>
+    </section>
+  );
+}
+
+function Rights(props: { opened: OpenedRequest }) {
+  const { words } = useSpeech();
+  const { registration } = props.opened;
+  const complain = addressOf(registration.complaints);
+  return (
+    <details class="govuk-details">
+      <summary class="govuk-details__summary">
+        <span class="govuk-details__summary-text">{words.present.more}</span>
+      </summary>
+      <div class="govuk-details__text">
+        <ul class="govuk-list tall-list">
+          {registration.privacyPolicy !== undefined && (
+            <li>
+              <OutsideLink href={registration.privacyPolicy}>{words.present.privacy}</OutsideLink>
+            </li>
+          )}
+          {registration.support !== undefined && (
+            <li>
+              <OutsideLink href={registration.support}>{words.present.contact}</OutsideLink>
+            </li>
+          )}
+          {complain !== undefined && (
+            <li>
+              <OutsideLink href={complain}>{words.present.complain}</OutsideLink>
+            </li>
+          )}
+        </ul>
+      </div>
+    </details>
+  );
+}
+
+function addressOf(contact: Contact): string | undefined {
+  if (contact.uri !== undefined) return contact.uri;
+  if (contact.email !== undefined) return `mailto:${contact.email}`;
+  return contact.phone === undefined ? undefined : `tel:${contact.phone.replaceAll(" ", "")}`;
+}
+
+/** A link out of the wallet: only to the web, mail or telephone; never a script. */
+function OutsideLink(props: { href: string; children: string }) {
+  const { words } = useSpeech();
+  const safe = URL.canParse(props.href) && /^(https?|mailto|tel):$/.test(new URL(props.href).protocol);
+  if (!safe) return <span>{props.children}</span>;
+  const web = props.href.startsWith("http");
+  const plain = props.href.replace(/^(mailto|tel):/, "");
+  return (
+    <a
+      class="govuk-link tall-link"
+      href={props.href}
+      {...(web ? { target: "_blank", rel: "noreferrer noopener" } : {})}
+    >
+      {props.children} ({web ? words.present.opens : plain})
+    </a>
+  );
+}
+
+function Missing(props: { opened: OpenedRequest; onDecline: () => void }) {
+  const { words } = useSpeech();
+  const { registration, missing } = props.opened;
+  return (
+    <Page title={words.present.missingTitle(registration.organisationName)}>
+      <p class="govuk-body">{missing.length > 1 ? words.present.missingAny : words.present.missing}</p>
+      <ul class="cards">
+        {missing.map((way) => (
+          <li key={way.map((claim) => claim.statement.en).join()} class="card card--plain">
+            <MissingClaims way={way} />
+          </li>
+        ))}
+      </ul>
+      <p class="govuk-body">{words.present.missingHow}</p>
+      <p class="govuk-inset-text">
+        <strong>{words.refusal.nothingSent}</strong>
+      </p>
+      <div class="govuk-button-group">
+        <Button kind="secondary" onClick={props.onDecline}>
+          {words.present.tellNo}
+        </Button>
+        <ButtonLink href="#home" secondary>
+          {words.toWallet}
+        </ButtonLink>
+      </div>
+    </Page>
+  );
+}
+
+function MissingClaims(props: { way: MissingWay }) {
+  const { words, say } = useSpeech();
+  return (
+    <>
+      {props.way.map((claim, index) => (
+        <div key={claim.statement.en}>
+          <p class="card__title">
+            {index > 0 && `${words.present.and} `}
+            <Said words={claim.statement} />
+          </p>
+          {claim.departments.length > 0 && (
+            <p class="card__line">
+              {words.present.missingFrom} {claim.departments.map((one) => say(one.name)).join(", ")}
+            </p>
+          )}
+        </div>
+      ))}
+    </>
+  );
+}
+
+function Done(props: { opened: OpenedRequest; declined: boolean; outcome: Outcome }) {
+  const { words } = useSpeech();
+  const name = props.opened.registration.organisationName;
+  const { redirectUri } = props.outcome;
+  // OpenID4VP 1.0 §8.2: the service decides where the citizen goes on; a yes leads there by itself.
+  useEffect(() => {
+    if (redirectUri !== undefined) location.assign(redirectUri);
+  }, [redirectUri]);
+  const title = props.declined ? words.present.declinedTitle : words.present.sharedTitle;
+  const text = props.declined
+    ? words.present.declined
+    : redirectUri === undefined
+      ? words.present.shared
+      : words.present.going;
+  return (
+    <Page title={title} lead={props.declined ? undefined : <Tick />}>
+      <p class="govuk-body-l" role="status">
+        {text(name)}
+      </p>
+      <div class="govuk-button-group">
+        {redirectUri !== undefined && <ButtonLink href={redirectUri}>{words.present.goOn(name)}</ButtonLink>}
+        <ButtonLink href="#home" secondary>
+          {words.toWallet}
+        </ButtonLink>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,189 @@
+/** One X.509 certificate (RFC 5280 §4), read into what path validation and our profiles need. */
+
+import { AsnConvert } from "@peculiar/asn1-schema";
+import {
+  Certificate as AsnCertificate,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  ExtendedKeyUsage,
+  type Extension,
+  KeyUsage,
+  KeyUsageFlags,
+  type Name,
+  SubjectAlternativeName,
+} from "@peculiar/asn1-x509";
+import type { Curve, Digest } from "../keys";
+import type { Bytes } from "./encoding";
+import { Refusal } from "./errors";
+
+export interface Certificate {
+  readonly der: Bytes;
+  readonly tbs: Bytes;
+  /** r || s, as WebCrypto wants it. */
+  readonly signature: Bytes;
+  readonly signatureHash: Digest;
+  readonly curve: Curve;
+  readonly publicKeyInfo: Bytes;
+  readonly subject: Bytes;
+  readonly issuer: Bytes;
+  /** Subject attribute 2.5.4.97 (organizationIdentifier, ETSI EN 319 412-1 §5.1.4). */
+  readonly organisationId: string | undefined;
+  readonly organisationName: string | undefined;
+  readonly commonName: string | undefined;
+  /** Unix seconds. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly isCa: boolean;
+  readonly pathLength: number | undefined;
+  /** Undefined when the extension is absent. */
+  readonly mayCertify: boolean | undefined;
+  readonly maySign: boolean | undefined;
+  readonly purposes: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly authorityKeyId: Bytes | undefined;
+}
+
+const OID = {
+  ecPublicKey: "1.2.840.10045.2.1",
+  commonName: "2.5.4.3",
+  organisation: "2.5.4.10",
+  organisationIdentifier: "2.5.4.97",
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAlternativeName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  certificatePolicies: "2.5.29.32",
+  authorityKeyIdentifier: "2.5.29.35",
+  extendedKeyUsage: "2.5.29.37",
+} as const;
+
+const CURVES: Record<string, Curve> = {
+  "06082a8648ce3d030107": "P-256",
+  "06052b81040022": "P-384",
+};
+const SIGNATURES: Record<string, Digest> = {
+  "1.2.840.10045.4.3.2": "SHA-256",
+  "1.2.840.10045.4.3.3": "SHA-384",
+};
+const SCALAR_BYTES: Record<Curve, number> = { "P-256": 32, "P-384": 48 };
+// RFC 5280 §4.2: a critical extension that we do not process refuses the certificate. Policies ask nothing of us
+// that could narrow trust, since we accept every policy of our own anchors.
+const PROCESSED: readonly string[] = [
+  OID.keyUsage,
+  OID.subjectAlternativeName,
+  OID.basicConstraints,
+  OID.extendedKeyUsage,
+  OID.certificatePolicies,
+  OID.authorityKeyIdentifier,
+  OID.subjectKeyIdentifier,
+];
+
+/** Reads DER; `issuerCurve` sizes the signature, since DER does not. */
+export function parseCertificate(der: Bytes): Certificate {
+  try {
+    return read(der);
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal("message_malformed", "not an X.509 certificate", { cause });
+  }
+}
+
+function read(der: Bytes): Certificate {
+  const asn = AsnConvert.parse(der, AsnCertificate);
+  const body = asn.tbsCertificate;
+  const extensions = byId(body.extensions ?? []);
+  const hash = SIGNATURES[asn.signatureAlgorithm.algorithm];
+  if (hash === undefined || body.signature.algorithm !== asn.signatureAlgorithm.algorithm)
+    throw new Refusal("certificate_untrusted", "a certificate is not signed with ECDSA");
+  const constraints = extension(extensions, OID.basicConstraints, BasicConstraints);
+  const usage = extension(extensions, OID.keyUsage, KeyUsage)?.toNumber();
+  return {
+    der,
+    tbs: new Uint8Array(asn.tbsCertificateRaw as ArrayBuffer),
+    signature: new Uint8Array(asn.signatureValue),
+    signatureHash: hash,
+    curve: curveOf(body.subjectPublicKeyInfo.algorithm),
+    publicKeyInfo: new Uint8Array(AsnConvert.serialize(body.subjectPublicKeyInfo)),
+    subject: new Uint8Array(AsnConvert.serialize(body.subject)),
+    issuer: new Uint8Array(AsnConvert.serialize(body.issuer)),
+    organisationId: attribute(body.subject, OID.organisationIdentifier),
+    organisationName: attribute(body.subject, OID.organisation),
+    commonName: attribute(body.subject, OID.commonName),
+    notBefore: body.validity.notBefore.getTime().getTime() / 1000,
+    notAfter: body.validity.notAfter.getTime().getTime() / 1000,
+    isCa: constraints?.cA ?? false,
+    pathLength: constraints?.pathLenConstraint,
+    mayCertify: usage === undefined ? undefined : (usage & KeyUsageFlags.keyCertSign) !== 0,
+    maySign: usage === undefined ? undefined : (usage & KeyUsageFlags.digitalSignature) !== 0,
+    purposes: [...(extension(extensions, OID.extendedKeyUsage, ExtendedKeyUsage) ?? [])],
+    dnsNames: dnsNames(extension(extensions, OID.subjectAlternativeName, SubjectAlternativeName)),
+    authorityKeyId: keyIdentifier(extension(extensions, OID.authorityKeyIdentifier, AuthorityKeyIdentifier)),
+  };
+}
+
+function byId(extensions: Iterable<Extension>): Map<string, Extension> {
+  const found = new Map<string, Extension>();
+  for (const one of extensions) {
+    // RFC 5280 §4.2: no extension twice.
+    if (found.has(one.extnID)) throw new Refusal("certificate_untrusted", "an extension stands twice");
+    if (one.critical && !PROCESSED.includes(one.extnID))
+      throw new Refusal("certificate_untrusted", "a critical extension is not understood");
+    found.set(one.extnID, one);
+  }
+  return found;
+}
+
+function extension<T>(all: Map<string, Extension>, id: string, type: new () => T): T | undefined {
+  const found = all.get(id);
+  return found === undefined ? undefined : AsnConvert.parse(found.extnValue.buffer, type);
+}
+
+function curveOf(algorithm: { algorithm: string; parameters?: ArrayBuffer | null }): Curve {
+  const parameters = [...new Uint8Array(algorithm.parameters ?? new ArrayBuffer(0))];
+  const curve = CURVES[parameters.map((byte) => byte.toString(16).padStart(2, "0")).join("")];
+  if (algorithm.algorithm !== OID.ecPublicKey || curve === undefined)
+    throw new Refusal("certificate_untrusted", "a certificate's key is not on P-256 or P-384");
+  return curve;
+}
+
+function attribute(name: Name, id: string): string | undefined {
+  const found = name.flatMap((relative) => [...relative]).filter((one) => one.type === id);
+  // Two values would let reader and writer disagree about who this is.
+  if (found.length > 1) throw new Refusal("certificate_untrusted", "a name attribute stands twice");
+  return found[0]?.value.toString();
+}
+
+function dnsNames(names: SubjectAlternativeName | undefined): string[] {
+  return [...(names ?? [])].flatMap((name) =>
+    name.dNSName === undefined ? [] : [name.dNSName.toLowerCase()],
+  );
+}
+
+function keyIdentifier(extension: AuthorityKeyIdentifier | undefined): Bytes | undefined {
+  return extension?.keyIdentifier === undefined ? undefined : new Uint8Array(extension.keyIdentifier.buffer);
+}
+
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3, DER) as r || s for a key on `curve`. */
+export function rawSignature(der: Bytes, curve: Curve): Bytes {
+  const size = SCALAR_BYTES[curve];
+  const raw = new Uint8Array(2 * size);
+  const [, afterHeader] = readLength(der, 0x30, 0);
+  let at = afterHeader;
+  for (const end of [size, 2 * size]) {
+    const [length, start] = readLength(der, 0x02, at);
+    const scalar = der.subarray(start, start + length);
+    const digits = scalar[0] === 0 ? scalar.subarray(1) : scalar;
+    if (digits.length > size) throw new Refusal("signature_wrong", "a signature is too long for its key");
+    raw.set(digits, end - digits.length);
+    at = start + length;
+  }
+  if (at !== der.length) throw new Refusal("signature_wrong", "a signature has a tail");
+  return raw;
+}
+
+function readLength(der: Bytes, tag: number, at: number): [number, number] {
+  const length = der[at + 1];
+  if (der[at] !== tag || length === undefined || length >= 0x80 || at + 2 + length > der.length)
+    throw new Refusal("signature_wrong", "a signature is not DER");
+  return [length, at + 2];
+}

@@ -1,0 +1,35 @@
+/** What a claim says about a person, apart from what it says about itself. */
+
+import { isObject, type JsonObject } from "./encoding";
+
+/** SD-JWT VC draft 13 §3.2.2.2: these say what the claim is; they are never selectively disclosed. */
+export const REGISTERED: readonly string[] = [
+  "iss",
+  "iat",
+  "nbf",
+  "exp",
+  "cnf",
+  "vct",
+  "vct#integrity",
+  "status",
+  "sub",
+  "aud",
+  "jti",
+];
+
+/** What a claim says about a person. */
+export function withoutRegistered(claims: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !REGISTERED.includes(name)));
+}
+
+/** Every single fact with its place, objects and lists taken apart. */
+export function flatten(
+  value: JsonObject,
+): { path: (string | number)[]; value: string | number | boolean }[] {
+  const walk = (at: unknown, path: (string | number)[]): ReturnType<typeof flatten> => {
+    if (Array.isArray(at)) return at.flatMap((one, index) => walk(one, [...path, index]));
+    if (isObject(at)) return Object.entries(at).flatMap(([name, one]) => walk(one, [...path, name]));
+    return at === null ? [] : [{ path, value: at as string | number | boolean }];
+  };
+  return walk(value, []);
+}

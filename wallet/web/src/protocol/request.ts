@@ -1,0 +1,184 @@
+/**
+ * A service's signed request (OpenID4VP 1.0 §5, HAIP 1.0 §5.1), checked before anyone is asked anything.
+ *
+ * Established, in this order:
+ *  1. a JWS of type oauth-authz-req+jwt with ES256 and a chain (§5.10, RFC 9101 §10.8);
+ *  2. the chain ends at our network's root, its leaf was made for signing requests, and the service is not suspended;
+ *  3. the client identifier is the hash of that leaf (§5.9.3, x509_hash) and the one of the link;
+ *  4. the leaf's key signed it;
+ *  5. it is valid now, meant for wallets, and answers our nonce if we sent one (§5.10);
+ *  6. it asks in the one way that we answer: vp_token by direct_post.jwt, with nonce and DCQL;
+ *  7. the answer goes to a host that the certificate names;
+ *  8. the answer can be sealed: a P-256 key for ECDH-ES (HAIP 1.0 §5).
+ */
+
+import type { PublicJwk, Sealing } from "../keys";
+import { isSecure } from "./address";
+import type { Signer } from "./chain";
+import {
+  base64urlEncode,
+  isObject,
+  type JsonObject,
+  memberArray,
+  memberObject,
+  memberString,
+  optionalNumber,
+  optionalString,
+} from "./encoding";
+import { Refusal } from "./errors";
+import { parseJws, verifyJws } from "./jws";
+import type { Localised } from "./localised";
+import { type Trust, trustedService } from "./trust";
+
+export interface VerifiedRequest {
+  readonly clientId: string;
+  readonly signer: Signer;
+  readonly serviceName: Localised;
+  readonly nonce: string;
+  readonly state: string | undefined;
+  readonly responseUri: string;
+  readonly query: JsonObject;
+  readonly sealing: Sealing;
+  /** The registration certificate's text, not yet verified. */
+  readonly unverifiedRegistration: string;
+}
+
+export interface RequestRules {
+  readonly expectedClientId: string;
+  readonly trust: Trust;
+  readonly now: number;
+  /** The nonce that we sent when we fetched by POST. */
+  readonly expectedWalletNonce: string | undefined;
+  /** Whether http://localhost is good enough (the demo). */
+  readonly allowHttpLocalhost: boolean;
+}
+
+const LEEWAY = 60;
+
+export async function verifyRequest(jwt: string, rules: RequestRules): Promise<VerifiedRequest> {
+  const jws = parseJws(jwt, ["oauth-authz-req+jwt"]); // 1
+  const { signer, name } = await trustedService(rules.trust, jws.x5c, rules.now); // 2
+  checkClientId(jws.unverifiedPayload, signer, rules.expectedClientId); // 3
+  const payload = await verifyJws(jws, signer.publicKey); // 4
+  checkAddressee(payload, rules); // 5
+  checkShape(payload); // 6
+  return {
+    clientId: rules.expectedClientId,
+    signer,
+    serviceName: name,
+    nonce: readNonce(payload),
+    state: optionalString(payload, "state"),
+    responseUri: readResponseUri(payload, signer, rules), // 7
+    query: memberObject(payload, "dcql_query"),
+    sealing: readSealing(payload), // 8
+    unverifiedRegistration: readRegistrationText(payload),
+  };
+}
+
+// 3. §5.9.1: an unknown prefix is refused; §5.9.3: x509_hash is base64url(SHA-256(leaf))
+function checkClientId(payload: JsonObject, signer: Signer, expected: string): void {
+  if (payload.client_id !== expected)
+    throw new Refusal("request_changed", "the request and the link name different services");
+  if (expected !== `x509_hash:${base64urlEncode(signer.sha256)}`)
+    throw new Refusal("request_changed", "the client identifier is not the certificate's hash");
+}
+
+// 5. RFC 9101 §6.3, OpenID4VP 1.0 §5.8 and §5.10.1
+function checkAddressee(payload: JsonObject, rules: RequestRules): void {
+  const expires = optionalNumber(payload, "exp");
+  const issued = optionalNumber(payload, "iat");
+  const starts = optionalNumber(payload, "nbf");
+  if (expires !== undefined && rules.now >= expires + LEEWAY)
+    throw new Refusal("request_expired", "the request has expired");
+  if ([issued, starts].some((time) => time !== undefined && time > rules.now + LEEWAY))
+    throw new Refusal("request_expired", "the request is from the future");
+  const audience = Array.isArray(payload.aud) ? payload.aud : [payload.aud];
+  if (!audience.includes("https://self-issued.me/v2"))
+    throw new Refusal("request_unsupported", "the request is meant for someone else");
+  if (rules.expectedWalletNonce !== payload.wallet_nonce)
+    throw new Refusal("request_changed", "the request does not answer this wallet");
+}
+
+// What would change the meaning of a request, and what we don't answer, refuses it rather than being skipped.
+const FORBIDDEN = [
+  "redirect_uri", // §8.2: not together with response_uri
+  "transaction_data", // §8.4: no type is known to this wallet
+  "scope", // §5.5
+  "presentation_definition", // left out of 1.0
+  "presentation_definition_uri",
+  "client_id_scheme",
+  "client_metadata_uri",
+  "request",
+  "request_uri",
+] as const;
+
+// 6. §5.1 to §5.6, §8.2, HAIP 1.0 §5
+function checkShape(payload: JsonObject): void {
+  if (payload.response_type !== "vp_token") throw unsupported("response_type is not vp_token");
+  if (payload.response_mode !== "direct_post.jwt") throw unsupported("response_mode is not direct_post.jwt");
+  for (const name of FORBIDDEN)
+    if (payload[name] !== undefined) throw unsupported(`${name} is not supported`);
+}
+
+function readNonce(payload: JsonObject): string {
+  const nonce = payload.nonce;
+  // §5.2: present, URL-safe ASCII, fresh entropy
+  if (typeof nonce !== "string" || !/^[\x21-\x7e]{8,512}$/.test(nonce))
+    throw unsupported("there is no usable nonce");
+  return nonce;
+}
+
+// 7. §8.2: the wallet must know that the response endpoint is the client's
+function readResponseUri(payload: JsonObject, signer: Signer, rules: RequestRules): string {
+  const text = memberString(payload, "response_uri");
+  if (!URL.canParse(text)) throw unsupported("response_uri is no address");
+  const uri = new URL(text);
+  if (uri.hash !== "" || uri.username !== "" || uri.password !== "")
+    throw unsupported("response_uri has extra parts");
+  if (!isSecure(uri, rules.allowHttpLocalhost)) throw new Refusal("not_secure", "response_uri is not https");
+  if (!signer.dnsNames.includes(uri.hostname))
+    throw new Refusal("request_place", "the answer would go to a host that the certificate does not name");
+  return text;
+}
+
+const ENCRYPTIONS = ["A256GCM", "A128GCM"] as const;
+
+// 8. §8.3; HAIP 1.0 §5: ECDH-ES on P-256, A128GCM and A256GCM
+function readSealing(payload: JsonObject): Sealing {
+  const metadata = memberObject(payload, "client_metadata");
+  const keys = memberArray(memberObject(metadata, "jwks"), "keys");
+  // Keys of kinds that we don't know are skipped, not refused.
+  const jwk = keys.filter(isObject).find(isSealingKey);
+  if (jwk === undefined) throw unsupported("there is no key to seal the answer with");
+  const offered = metadata.encrypted_response_enc_values_supported ?? ["A128GCM"]; // §5.1: the default
+  const enc = ENCRYPTIONS.find((one) => Array.isArray(offered) && offered.includes(one));
+  if (enc === undefined) throw unsupported("there is no encryption that we know");
+  const { kty, crv, x, y } = jwk as unknown as PublicJwk;
+  return { jwk: { kty, crv, x, y }, kid: optionalString(jwk, "kid"), enc, apv: readNonce(payload) };
+}
+
+function isSealingKey(jwk: JsonObject): boolean {
+  return (
+    jwk.kty === "EC" &&
+    jwk.crv === "P-256" &&
+    typeof jwk.x === "string" &&
+    typeof jwk.y === "string" &&
+    jwk.d === undefined &&
+    jwk.alg === "ECDH-ES" && // §8.3: alg must be present in the JWK
+    (jwk.use === undefined || jwk.use === "enc")
+  );
+}
+
+// ETSI TS 119 472-2, OpenID4VP 1.0 §5.1 verifier_info
+function readRegistrationText(payload: JsonObject): string {
+  const entries = payload.verifier_info === undefined ? [] : memberArray(payload, "verifier_info");
+  const found = entries.filter(isObject).filter((entry) => entry.format === "registration_cert");
+  const data = found[0]?.data;
+  if (found.length !== 1 || typeof data !== "string")
+    throw new Refusal("registration_missing", "the request carries no registration certificate");
+  return data;
+}
+
+function unsupported(rule: string): Refusal {
+  return new Refusal("request_unsupported", rule);
+}

@@ -1,0 +1,72 @@
+/** Whom this wallet trusts: its network's root and trust list, and the authorities of test parties in a configuration. */
+
+import type { Certificate } from "./certificate";
+import { type Signer, verifyChain } from "./chain";
+import type { Bytes } from "./encoding";
+import { Refusal } from "./errors";
+import type { Localised } from "./localised";
+import { PROFILE } from "./profile";
+import { departmentFor, serviceFor, type TrustList } from "./trustList";
+
+export interface Trust {
+  readonly anchors: readonly Certificate[];
+  readonly extraIssuerAnchors: readonly Certificate[];
+  readonly extraServiceAnchors: readonly Certificate[];
+  readonly trustList: TrustList;
+}
+
+/** A signer with the name that its citizens know. */
+export interface Party {
+  readonly signer: Signer;
+  readonly name: Localised;
+}
+
+/** The department behind a claim; a good signature by one that is not named for `vct` is refused. */
+export async function trustedIssuer(
+  trust: Trust,
+  x5c: readonly Bytes[],
+  about: { vct: string; now: number },
+): Promise<Party> {
+  const signer = await signerUnder(trust.anchors, x5c, about.now, PROFILE.claimSigning);
+  if (signer === undefined) return await extraParty(trust.extraIssuerAnchors, x5c, about.now);
+  return { signer, name: departmentFor(trust.trustList, signer.organisationId, about.vct).name };
+}
+
+/** The service behind a request; one that the authority has suspended is refused. */
+export async function trustedService(trust: Trust, x5c: readonly Bytes[], now: number): Promise<Party> {
+  const signer = await signerUnder(trust.anchors, x5c, now, PROFILE.requestSigning);
+  if (signer === undefined) return await extraParty(trust.extraServiceAnchors, x5c, now);
+  return { signer, name: serviceFor(trust.trustList, signer.organisationId).name };
+}
+
+/** Who signed a status list. */
+export async function trustedStatusSigner(trust: Trust, x5c: readonly Bytes[], now: number): Promise<Signer> {
+  const signer = await signerUnder(trust.anchors, x5c, now, PROFILE.statusSigning);
+  return signer ?? (await extraParty(trust.extraIssuerAnchors, x5c, now)).signer;
+}
+
+// Undefined where the chain ends at none of these anchors; every other fault is a refusal.
+async function signerUnder(
+  anchors: readonly Certificate[],
+  x5c: readonly Bytes[],
+  now: number,
+  expectedProfile: string | null,
+): Promise<Signer | undefined> {
+  try {
+    return await verifyChain(x5c, { anchors, now, expectedProfile });
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "anchor_unknown") return undefined;
+    throw error;
+  }
+}
+
+async function extraParty(
+  anchors: readonly Certificate[],
+  x5c: readonly Bytes[],
+  now: number,
+): Promise<Party> {
+  const signer = await signerUnder(anchors, x5c, now, null);
+  if (signer === undefined)
+    throw new Refusal("certificate_untrusted", "the chain ends at no anchor of this network");
+  return { signer, name: { en: signer.organisationName } };
+}

@@ -1,0 +1,134 @@
+/** Answers a service (OpenID4VP 1.0 §8): with the claims that the citizen chose, or with a plain no. */
+
+import { randomToken, sealFor } from "../keys";
+import { good } from "../network";
+import { isSecure } from "../protocol/address";
+import type { ChoicePart } from "../protocol/choice";
+import { type JsonObject, parseJsonObject, utf8Decode } from "../protocol/encoding";
+import { Refusal } from "../protocol/errors";
+import { parseJws } from "../protocol/jws";
+import type { VerifiedRequest } from "../protocol/request";
+import { addKeyBinding, parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
+import { addRecord, type SharedRecord, type StoredCopy, takeCopies } from "../store";
+import type { Wallet } from "../wallet";
+import type { OpenedRequest, PreparedChoice } from "./openRequest";
+
+/** An answer for one request, sealed and ready; sending it again sends the same bytes. */
+export interface SealedAnswer {
+  readonly responseUri: string;
+  readonly body: string;
+  readonly record: SharedRecord;
+}
+
+/** Where the service wants the citizen to go on; undefined to stay. */
+export interface Outcome {
+  readonly redirectUri: string | undefined;
+}
+
+/** Takes the copies, binds them to this request and seals them. From here on the copies are used up. */
+export async function sealAnswer(
+  wallet: Wallet,
+  opened: OpenedRequest,
+  chosen: PreparedChoice,
+): Promise<SealedAnswer> {
+  return await exclusively(opened.request, async () => {
+    const { request } = opened;
+    const copies = await takeCopies(
+      wallet.store,
+      chosen.choice.map((part) => part.claimId),
+    );
+    const parts = chosen.choice.map((part, at) => present(wallet, request, part, copies[at] as StoredCopy));
+    const vp_token = Object.fromEntries(await Promise.all(parts)); // §8.1
+    const record = createRecord(wallet, opened, chosen);
+    // Kept before it is sent: what may have left the phone stands in its history, whatever happens next.
+    await addRecord(wallet.store, record);
+    return await seal(request, { vp_token }, record);
+  });
+}
+
+/** §8.5: the citizen says no, or has nothing that answers; the service can't tell which. */
+export async function sealRefusal(wallet: Wallet, opened: OpenedRequest): Promise<SealedAnswer> {
+  const record = { ...createRecord(wallet, opened, undefined), outcome: "declined" as const };
+  await addRecord(wallet.store, record);
+  return await seal(opened.request, { error: "access_denied" }, record);
+}
+
+// Two tabs with one request: the second waits, finds it answered and stops.
+async function exclusively<T>(request: VerifiedRequest, work: () => Promise<T>): Promise<T> {
+  if (navigator.locks === undefined) return await work();
+  return await navigator.locks.request(`answer ${request.nonce}`, { ifAvailable: true }, async (lock) => {
+    if (lock === null) throw new Refusal("already_answered", "another tab is answering this request");
+    return await work();
+  });
+}
+
+async function present(
+  wallet: Wallet,
+  request: VerifiedRequest,
+  part: ChoicePart,
+  copy: StoredCopy,
+): Promise<[string, string[]]> {
+  const sdJwt = parseSdJwt(copy.credential);
+  const payload = parseJws(sdJwt.jwt, ["dc+sd-jwt"]).unverifiedPayload; // verified when it was kept
+  const selected = selectDisclosures(sdJwt, await processSdJwt(payload, sdJwt.disclosures), part.paths);
+  const binding = { key: copy.key, audience: request.clientId, nonce: request.nonce, now: wallet.now() };
+  return [part.queryId, [await addKeyBinding(selected, binding)]];
+}
+
+// §8.3.1: one form field; HAIP 1.0 §5: errors are sealed like answers
+async function seal(
+  request: VerifiedRequest,
+  payload: JsonObject,
+  record: SharedRecord,
+): Promise<SealedAnswer> {
+  const stated = request.state === undefined ? payload : { ...payload, state: request.state };
+  const response = await sealFor(request.sealing, stated);
+  return { responseUri: request.responseUri, body: new URLSearchParams({ response }).toString(), record };
+}
+
+function createRecord(
+  wallet: Wallet,
+  opened: OpenedRequest,
+  chosen: PreparedChoice | undefined,
+): SharedRecord {
+  const { registration } = opened;
+  return {
+    id: randomToken(),
+    at: wallet.now(),
+    organisationId: registration.organisationId,
+    organisationName: registration.organisationName,
+    purpose: registration.purpose,
+    retention: registration.retention,
+    privacyPolicy: registration.privacyPolicy,
+    outcome: "unknown",
+    shared: (chosen?.items ?? []).map(({ claim, shown }) => ({
+      statement: claim.statement,
+      attributes: claim.attributes.filter((one) => String(one.path[0]) in shown).map((one) => one.label),
+    })),
+  };
+}
+
+/** Sends a sealed answer (§8.2); may be repeated when the connection broke. */
+export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<Outcome> {
+  const reply = await wallet.network.send(answer.responseUri, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+    body: answer.body,
+  });
+  if (reply.status >= 400 && reply.status < 500)
+    throw new Refusal("answer_refused", "the service took no answer");
+  const redirectUri = readRedirect(
+    parseJsonObject(utf8Decode(good(reply))),
+    wallet.config.allowHttpLocalhost,
+  );
+  const outcome = answer.record.outcome === "unknown" ? "shared" : answer.record.outcome;
+  await addRecord(wallet.store, { ...answer.record, outcome });
+  return { redirectUri };
+}
+
+function readRedirect(body: JsonObject, allowHttpLocalhost: boolean): string | undefined {
+  const text = body.redirect_uri;
+  if (typeof text !== "string" || !URL.canParse(text)) return undefined;
+  // Only an address of the web: never javascript: or another app's scheme.
+  return isSecure(new URL(text), allowHttpLocalhost) ? text : undefined;
+}

@@ -1,0 +1,180 @@
+/**
+ * Reads a service's request (OpenID4VP 1.0 §5) and finds which claims would answer it.
+ *
+ * Until everything is checked nothing is sent to the service but the fetch of the request itself; a refused request is
+ * answered with nothing at all.
+ */
+
+import { randomToken } from "../keys";
+import { good } from "../network";
+import { askedClaims, type Choice, type Matches, matchQuery, parseQuery } from "../protocol/choice";
+import { type JsonObject, utf8Decode } from "../protocol/encoding";
+import { Refusal } from "../protocol/errors";
+import { withoutRegistered } from "../protocol/facts";
+import { parseJws } from "../protocol/jws";
+import type { Invocation } from "../protocol/link";
+import type { Localised } from "../protocol/localised";
+import {
+  checkWithinRegistration,
+  type RegistrationCertificate,
+  verifyRegistration,
+} from "../protocol/registration";
+import { type VerifiedRequest, verifyRequest } from "../protocol/request";
+import { parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
+import type { Trust } from "../protocol/trust";
+import type { TypeMetadata } from "../protocol/typeMetadata";
+import { listClaims, peekCopy, type StoredClaim } from "../store";
+import type { Wallet } from "../wallet";
+import { loadTrust, loadType } from "./loadTrust";
+
+/** A request that may be asked, and what the citizen can answer. */
+export interface OpenedRequest {
+  readonly request: VerifiedRequest;
+  readonly registration: RegistrationCertificate;
+  readonly choices: readonly PreparedChoice[];
+  /** When there is no choice: the ways to answer, and where to get the claims. */
+  readonly missing: readonly MissingWay[];
+}
+
+/** One way to answer, with exactly what would be sent. */
+export interface PreparedChoice {
+  readonly choice: Choice;
+  readonly items: readonly PreparedItem[];
+}
+
+export interface PreparedItem {
+  readonly claim: StoredClaim;
+  /** What the service would read. */
+  readonly shown: JsonObject;
+  /** What the claim holds and keeps back. */
+  readonly hidden: JsonObject;
+}
+
+export type MissingWay = readonly MissingClaim[];
+
+export interface MissingClaim {
+  readonly statement: Localised;
+  readonly departments: readonly { name: Localised; url: string }[];
+}
+
+const REQUEST_TYPE = "application/oauth-authz-req+jwt";
+
+export async function openRequest(
+  wallet: Wallet,
+  link: Invocation & { kind: "present" },
+): Promise<OpenedRequest> {
+  const trust = await loadTrust(wallet);
+  const walletNonce = link.method === "post" ? randomToken() : undefined;
+  const jwt = await fetchRequest(wallet, link, walletNonce);
+  const request = await verifyRequest(jwt, {
+    expectedClientId: link.clientId,
+    trust,
+    now: wallet.now(),
+    expectedWalletNonce: walletNonce,
+    allowHttpLocalhost: wallet.config.allowHttpLocalhost,
+  });
+  const registration = await verifyRegistration(request.unverifiedRegistration, {
+    anchors: trust.anchors,
+    now: wallet.now(),
+    expectedSubject: request.signer.organisationId,
+  });
+  const query = parseQuery(request.query);
+  checkWithinRegistration(askedClaims(query), registration.approved);
+  const held = await usableClaims(wallet);
+  const matches = matchQuery(query, held);
+  return {
+    request,
+    registration,
+    choices: await Promise.all(matches.choices.map((choice) => prepare(wallet, choice, held))),
+    missing: matches.choices.length > 0 ? [] : await describeMissing(wallet, trust, matches),
+  };
+}
+
+// §5.10: by GET, or by POST with a nonce of ours that the answer must repeat
+async function fetchRequest(
+  wallet: Wallet,
+  link: Invocation & { kind: "present" },
+  walletNonce: string | undefined,
+): Promise<string> {
+  const headers = { Accept: REQUEST_TYPE };
+  const form = { "Content-Type": "application/x-www-form-urlencoded", ...headers };
+  const reply = await wallet.network.send(
+    link.requestUri,
+    walletNonce === undefined
+      ? { headers }
+      : {
+          method: "POST",
+          headers: form,
+          body: new URLSearchParams({ wallet_nonce: walletNonce }).toString(),
+        },
+  );
+  // A request that is over is no longer there.
+  if ([400, 404, 409, 410].includes(reply.status))
+    throw new Refusal("request_expired", "the request is gone");
+  const body = good(reply);
+  if (reply.type !== REQUEST_TYPE)
+    throw new Refusal("message_malformed", "the request has another content type");
+  return utf8Decode(body).trim();
+}
+
+/** Claims that are valid now and have a copy left. */
+async function usableClaims(wallet: Wallet): Promise<StoredClaim[]> {
+  const usable = [];
+  for (const claim of await listClaims(wallet.store)) {
+    const current = claim.expiresAt === undefined || wallet.now() < claim.expiresAt;
+    const good = claim.status === "valid" && current;
+    if (good && (await peekCopy(wallet.store, claim.id)) !== undefined) usable.push(claim);
+  }
+  return usable;
+}
+
+// What is shown on the screen is read back from what would be sent, so that the two can't differ.
+async function prepare(
+  wallet: Wallet,
+  choice: Choice,
+  held: readonly StoredClaim[],
+): Promise<PreparedChoice> {
+  const items = choice.map(async (part) => {
+    const claim = held.find((one) => one.id === part.claimId);
+    const copy = await peekCopy(wallet.store, part.claimId);
+    if (claim === undefined || copy === undefined) throw new Refusal("copies_used", "no copy is left");
+    const sdJwt = parseSdJwt(copy.credential);
+    const payload = parseJws(sdJwt.jwt, ["dc+sd-jwt"]).unverifiedPayload; // verified when it was kept
+    const selected = selectDisclosures(sdJwt, await processSdJwt(payload, sdJwt.disclosures), part.paths);
+    const shown = withoutRegistered((await processSdJwt(payload, parseSdJwt(selected).disclosures)).claims);
+    return { claim, shown, hidden: without(claim.facts, shown) };
+  });
+  return { choice, items: await Promise.all(items) };
+}
+
+/** The members of `all` that are not in `some`, at any depth. */
+function without(all: JsonObject, some: JsonObject): JsonObject {
+  const rest = Object.entries(all).flatMap(([name, value]) => {
+    const other = some[name];
+    if (other === undefined) return [[name, value] as const];
+    const deeper = isPlain(value) && isPlain(other) ? without(value, other) : {};
+    return Object.keys(deeper).length > 0 ? [[name, deeper] as const] : [];
+  });
+  return Object.fromEntries(rest);
+}
+
+function isPlain(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function describeMissing(wallet: Wallet, trust: Trust, matches: Matches): Promise<MissingWay[]> {
+  return await Promise.all(
+    matches.ways.map((way) => Promise.all(way.map((vct) => describeMissingClaim(wallet, trust, vct)))),
+  );
+}
+
+async function describeMissingClaim(wallet: Wallet, trust: Trust, vct: string): Promise<MissingClaim> {
+  const type: TypeMetadata | undefined = await loadType(wallet, trust, vct).catch(() => undefined);
+  const departments = [...trust.trustList.departments.values()].filter(
+    (one) => one.active && one.claimTypes.has(vct),
+  );
+  return {
+    statement: type?.name ?? { en: vct },
+    departments: departments.map((one) => ({ name: one.name, url: one.url })),
+  };
+}

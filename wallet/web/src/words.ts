@@ -1,0 +1,71 @@
+/** The app's own words in English and Welsh, and dates and numbers in each. */
+
+import type { RefusalCode } from "./protocol/errors";
+import type { Language } from "./protocol/localised";
+import { cy } from "./words/cy";
+import { en } from "./words/en";
+
+export type Words = typeof en;
+
+/** One refusal in plain words: which rule was broken, and what to do. */
+export interface RefusalWords {
+  readonly title: string;
+  readonly text: string;
+  readonly advice: string;
+}
+
+export type RefusalTable = Readonly<Record<RefusalCode, RefusalWords>>;
+
+const LANGUAGE_KEY = "language";
+const TABLES: Record<Language, Words> = { en, cy };
+
+export function wordsIn(language: Language): Words {
+  return TABLES[language];
+}
+
+/** The language chosen before, else the browser's, else English. */
+export function preferredLanguage(): Language {
+  const chosen = localStorage.getItem(LANGUAGE_KEY);
+  if (chosen === "en" || chosen === "cy") return chosen;
+  return navigator.language.toLowerCase().startsWith("cy") ? "cy" : "en";
+}
+
+export function rememberLanguage(language: Language): void {
+  localStorage.setItem(LANGUAGE_KEY, language);
+}
+
+const MONTHS_CY = [
+  "Ionawr",
+  "Chwefror",
+  "Mawrth",
+  "Ebrill",
+  "Mai",
+  "Mehefin",
+  "Gorffennaf",
+  "Awst",
+  "Medi",
+  "Hydref",
+  "Tachwedd",
+  "Rhagfyr",
+];
+
+/** "21 February 2027". Welsh months stand here because many phones carry no Welsh calendar. */
+export function formatDate(seconds: number, language: Language): string {
+  const date = new Date(seconds * 1000);
+  if (language === "cy") return `${date.getDate()} ${MONTHS_CY[date.getMonth()]} ${date.getFullYear()}`;
+  return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+}
+
+/** With the time of day, for the history. */
+export function formatMoment(seconds: number, language: Language): string {
+  const date = new Date(seconds * 1000);
+  const time = date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return `${formatDate(seconds, language)}, ${time}`;
+}
+
+/** A fact as people write it: ISO dates become dates, yes and no words. */
+export function formatFact(value: string | number | boolean, language: Language): string {
+  if (typeof value === "boolean") return value ? wordsIn(language).yes : wordsIn(language).no;
+  const iso = typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value);
+  return iso ? formatDate(Date.parse(`${value}T12:00:00`) / 1000, language) : String(value);
+}
