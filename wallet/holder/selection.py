@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice, product
 
 from protocol.dcql import Candidate, DcqlQuery, Match, QueryMatch, match_query
+from protocol.errors import UnsatisfiedError
 from protocol.sd_jwt_vc import present_sd_jwt_vc
 from wallet.holder.claims import Copy, HeldClaim
 from wallet.holder.issuance import SD_JWT_VC
@@ -37,6 +38,8 @@ def _answers(found: QueryMatch) -> list[tuple[Match, ...]]:
     required = [position for position, one in enumerate(found.sets) if one.required]
     optional = [position for position, one in enumerate(found.sets) if not one.required and one.options]
     answered = required or optional[:1]
+    if not answered:
+        raise UnsatisfiedError("no held credentials answer the request", code="no_match")
     choices = product(*(range(len(found.sets[position].options)) for position in answered))
     chosen = (dict(zip(answered, choice, strict=True)) for choice in islice(choices, MAX_ANSWERS))
     return [found.selection(options=one, include_optional=answered) for one in chosen]

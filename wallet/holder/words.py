@@ -73,7 +73,7 @@ def attribute_label(metadata: TypeMetadata | None, path: Path) -> Words:
 
 def attribute_values(claims: Mapping[str, Any]) -> list[tuple[Path, str]]:
     """The single values in these claims, each with its path, in their order."""
-    return _values((), claims)
+    return [found for name, value in claims.items() for found in _values((name,), value)]
 
 
 def _values(path: Path, value: Any) -> list[tuple[Path, str]]:

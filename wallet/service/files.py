@@ -48,9 +48,13 @@ class WebApp(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         if not self.is_built:
             return HTMLResponse(_NOT_BUILT, 503)
-        if path.startswith("."):
+        is_page = path.rstrip("/") in PAGES
+        if path.startswith(".") and not is_page:
             raise HTTPException(404)
-        return await super().get_response(_INDEX if path.rstrip("/") in PAGES else path, scope)
+        return await super().get_response(_INDEX if is_page else path, scope)
+
+    async def check_config(self) -> None:
+        """A directory that is missing is answered by a page that says so, not by an error."""
 
     def file_response(
         self,

@@ -1,0 +1,104 @@
+"""The network as the wallet knows it: fresh, never older than before, usable for a while when nobody answers."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from protocol.trust_list.members import Name
+from tests.network import path_contains
+from tests.protocol.authority_for_tests import DAY, Authority
+from tests.wallet.department import CODE, VCT
+from tests.wallet.world import World, pem
+from wallet.holder.errors import WalletError
+from wallet.holder.holder import Holder
+
+
+def fetches(world: World) -> int:
+    return len(world.network.seen("/trust-list.jwt"))
+
+
+def refusal(holder: Holder) -> WalletError:
+    with pytest.raises(WalletError) as caught:
+        holder.network()
+    return caught.value
+
+
+def test_a_list_is_fetched_once_an_hour(world: World) -> None:
+    holder = world.holder()
+    joined = fetches(world)
+    holder.network()
+    assert fetches(world) == joined
+    world.clock.advance(3600)
+    holder.network()
+    assert fetches(world) == joined + 1
+
+
+def test_a_network_that_can_not_be_verified_is_not_joined(world: World) -> None:
+    holder = world.unconnected_holder()
+    with pytest.raises(WalletError) as caught:
+        holder.set_network(world.settings(root_certificates=(pem(Authority("other").root),)))
+    assert caught.value.code == "trust_list_unusable"
+    assert refusal(holder).code == "network_not_set"
+
+
+def test_a_network_that_does_not_answer_is_not_joined(world: World) -> None:
+    holder = world.unconnected_holder()
+    with world.network.dropping(path_contains("/trust-list")), pytest.raises(WalletError) as caught:
+        holder.set_network(world.settings())
+    assert caught.value.code == "unreachable"
+
+
+def test_a_known_list_serves_while_no_newer_one_comes(world: World) -> None:
+    holder = world.holder()
+    world.clock.advance(8 * DAY - 1)
+    with world.network.dropping(path_contains("/trust-list")):
+        assert holder.network().trust_list.sequence_number == 1
+
+
+def test_but_not_for_ever(world: World) -> None:
+    holder = world.holder()
+    world.clock.advance(8 * DAY)
+    with world.network.dropping(path_contains("/trust-list")):
+        assert refusal(holder).code == "trust_list_old"
+
+
+def test_an_older_list_is_never_taken_again(world: World) -> None:
+    world.sequence_number = 10 * DAY
+    holder = world.holder()
+    world.sequence_number = 1
+    world.clock.advance(3600)
+    error = refusal(holder)
+    assert (error.code, str(error.detail).partition(":")[0]) == ("trust_list_unusable", "trust_list_rollback")
+
+
+def test_not_even_after_the_newer_one_went_out_of_date(world: World) -> None:
+    world.sequence_number = 100 * DAY
+    holder = world.holder()
+    world.sequence_number = 1
+    world.clock.advance(30 * DAY)
+    assert str(refusal(holder).detail).startswith("trust_list_rollback")
+
+
+def test_a_list_that_somebody_else_signed(world: World) -> None:
+    holder = world.holder()
+    world.members["operator"] = Name("Somebody", "Rhywun")
+    world.clock.advance(3600)
+    assert refusal(holder).code == "trust_list_unusable"
+
+
+def test_a_type_is_fetched_when_its_claim_arrives_and_then_kept(world: World) -> None:
+    holder = world.holder()
+    holder.add_offer(world.department.offer_link(), CODE)
+    held = holder.claims()[0]
+    with world.network.dropping(path_contains("/types/")):
+        assert holder.title(held)["en"] == "8 points or more for moving around"
+    assert len(world.network.seen("/types/")) == 1
+
+
+def test_a_type_that_the_catalogue_does_not_know_has_its_own_name(world: World) -> None:
+    holder = world.holder()
+    holder.add_offer(world.department.offer_link(), CODE)
+    held: Any = replace(holder.claims()[0], vct="urn:unknown")
+    assert holder.title(held)["cy"] == "urn:unknown"
+    assert VCT != "urn:unknown"
