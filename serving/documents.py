@@ -280,7 +280,7 @@ def _text_for(detail: ErrorDetails) -> str:
 
 _TEXTS = {
     "string_type": "must be text; put it in quotes",
-    "int_type": "must be a whole number; write it without quotes",
+    "int_type": "must be a whole number, without quotes or a decimal point",
     "int_from_float": "must be a whole number",
     "float_type": "must be a number; write it without quotes",
     "bool_type": "must be true or false",
