@@ -87,7 +87,8 @@ def _written_entity(service_type: str, member: Member) -> dict[str, Any]:
     information = {
         "TEName": _words(member.name),
         "TETradeName": [{"lang": "en", "value": member.organisation_id}],
-        "TEAddress": {"TEElectronicAddress": pointer},
+        # clause 6.5.3 has both kinds of address; the authority keeps no postal ones
+        "TEAddress": {"TEPostalAddress": [], "TEElectronicAddress": pointer},
         "TEInformationURI": pointer,
     }
     return {
