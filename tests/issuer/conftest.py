@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.databases import database_url, postgres_url
 from tests.issuer.world import World, make_registers
+
+__all__ = ["database_url", "make_world", "postgres_url", "registers", "world"]
 
 MakeWorld = Callable[..., World]
 

@@ -22,6 +22,7 @@ from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
 from issuer.links import offer_links
 from issuer.settings import IssuerSettings
 from issuer.usecases.make_offer import MadeOffer, make_offer
+from protocol.encoding import b64url_encode, json_dumps
 from protocol.keys import SigningKey
 from protocol.oauth.dpop import create_dpop_proof
 from protocol.openid4vci.offer import PRE_AUTHORIZED_CODE_GRANT
@@ -38,6 +39,7 @@ from serving.randomness import SystemRandom
 from tests.network import InProcessNetwork
 from tests.protocol.authority_for_tests import NOW, Authority
 from tests.protocol.keys_for_tests import signing_key
+from tests.protocol.resigning import header_of, payload_of
 
 URL = "http://localhost:8401"
 CLAIMS = Path(__file__).parents[2] / "examples" / "blue_badge" / "claims"
@@ -91,7 +93,13 @@ class World:
     """One department in an in-process network; enter it to start the app."""
 
     def __init__(
-        self, directory: Path, registers: Path, *, owner: str = "dwp", database: str | None = None, **changes: Any
+        self,
+        directory: Path,
+        registers: Path,
+        *,
+        owner: str = "dwp",
+        database: str | None = None,
+        **changes: Any,
     ) -> None:
         self.directory, self.owner = directory, owner
         self.clock = FixedClock(NOW)
@@ -273,3 +281,14 @@ class Wallet:
 def error_of(answer: httpx.Response) -> tuple[int, str]:
     """Status and error code of a refusal."""
     return answer.status_code, str(answer.json()["error"])
+
+
+def signed_again(
+    compact: str, key: SigningKey, *, remove: str | None = None, header: Mapping[str, Any] | None = None
+) -> str:
+    """The object with a claim removed or its header changed, signed with the right key."""
+    payload = {name: value for name, value in payload_of(compact).items() if name != remove}
+    changed = {**header_of(compact), **(header or {})}
+    kept = {name: value for name, value in changed.items() if value is not None}
+    data = ".".join(b64url_encode(json_dumps(part)) for part in (kept, payload))
+    return f"{data}.{b64url_encode(key.sign(data.encode()))}"
