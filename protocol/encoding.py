@@ -19,7 +19,7 @@ MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 24
 MAX_DIGITS: Final = 20
 
-# To base64's own alphabet; what base64url has not (and padding) becomes "!", which the strict decoder refuses.
+# To base64's own alphabet; what base64url has not, and padding, becomes "!", which is refused.
 _FROM_URL: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4: the padding left out, and the last characters whose unused bits are zero.

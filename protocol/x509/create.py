@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from protocol.errors import LocalError
 from protocol.keys import PublicKey, SigningKey
 from protocol.x509.profiles import MEMBER_ID, Profile
-from protocol.x509.request import alternative_names, create_csr, parse_csr, subject_name
+from protocol.x509.request import alternative_names, create_csr, distinguished_name, parse_csr, subject_name
 from protocol.x509.signer import CertificateSigner
 
 __all__ = ["create_csr", "create_issuing_ca", "create_root", "issue_certificate", "parse_csr"]
@@ -59,7 +59,8 @@ def create_issuing_ca(
     not_after: int,
 ) -> x509.Certificate:
     """Give an authority below the root that certifies leaves only; raises LocalError."""
-    _check_issuer(root, root_key, not_before=not_before, not_after=not_after)
+    _check_issuer(root, root_key, below=1)
+    _check_within(root, not_before=not_before, not_after=not_after)
     name = _authority_name(organisation_name, common_name)
     builder = _builder(name, public_key, serial=serial, not_before=not_before, not_after=not_after)
     return _sign(_as_authority(builder, path_length=0), issuer_name=root.subject, issuer_key=root_key)
@@ -83,7 +84,8 @@ def issue_certificate(
     """Certify a member's key for one purpose, under names that the authority checked; raises LocalError."""
     if not MEMBER_ID.fullmatch(organisation_id):
         raise LocalError("an organisation identifier looks like PDXGB-name", code="bad_organisation_id")
-    _check_issuer(ca, ca_key, not_before=not_before, not_after=not_after)
+    _check_issuer(ca, ca_key, below=0)
+    _check_within(ca, not_before=not_before, not_after=not_after)
     name = subject_name(organisation_id, organisation_name, common_name)
     builder = _builder(name, public_key, serial=serial, not_before=not_before, not_after=not_after)
     builder = _as_leaf(builder, profile)
@@ -93,11 +95,8 @@ def issue_certificate(
 
 
 def _authority_name(organisation_name: str, common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation_name),
-            x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name),
-        ]
+    return distinguished_name(
+        (x509.NameOID.ORGANIZATION_NAME, organisation_name), (x509.NameOID.COMMON_NAME, common_name)
     )
 
 
@@ -138,9 +137,20 @@ def _key_usage(*allowed: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in allowed for usage in _USAGES})
 
 
-def _check_issuer(ca: x509.Certificate, key: SigningKey, *, not_before: int, not_after: int) -> None:
+def _check_issuer(ca: x509.Certificate, key: SigningKey, *, below: int) -> None:
     if PublicKey.from_certificate(ca) != key.public_key:
         raise LocalError("the key is not the authority's", code="wrong_key")
+    if not any(_allows(extension.value, below) for extension in ca.extensions):  # RFC 5280 §4.2.1.9
+        raise LocalError("that certificate may not certify this one", code="not_an_authority")
+
+
+def _allows(extension: x509.ExtensionType, below: int) -> bool:
+    if not isinstance(extension, x509.BasicConstraints) or not extension.ca:
+        return False
+    return extension.path_length is None or extension.path_length >= below
+
+
+def _check_within(ca: x509.Certificate, *, not_before: int, not_after: int) -> None:
     begins, ends = ca.not_valid_before_utc.timestamp(), ca.not_valid_after_utc.timestamp()
     if not begins <= not_before < not_after <= ends:
         raise LocalError("a certificate can't outlive its authority", code="bad_validity")

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from protocol.encoding import b64url_encode
 from protocol.errors import UntrustedError
@@ -21,8 +21,8 @@ class LeafIdentity:
     """The subject of a leaf whose chain was verified.
 
     `organisation_id` is the member's own for a chain with a profile ("PDXGB-…"); for a third party's chain it
-    is scoped to its anchor ("x509:<anchor's SHA-256>:…") and so never equals a member's. `sha256` is over the
-    DER; `authority_key_ids` are those of the whole chain, leaf first; `not_after` is in Unix seconds.
+    is scoped to its anchor ("x509:<SHA-256 of its key>:…") and so never equals a member's. `sha256` is over
+    the DER; `authority_key_ids` are those of the whole chain, leaf first; `not_after` is in Unix seconds.
     """
 
     organisation_id: str
@@ -51,9 +51,18 @@ def member_identity(chain: Sequence[x509.Certificate]) -> LeafIdentity:
 
 def third_party_identity(chain: Sequence[x509.Certificate], anchor: x509.Certificate) -> LeafIdentity:
     """Name someone whom an anchor outside the network certified, so that it can't pass for a member."""
-    subject = chain[0].subject
-    name = _only(subject, ORGANISATION_ID) or subject.rfc4514_string()
-    return _identity(chain, f"{_THIRD_PARTY}{b64url_encode(sha256(_der(anchor)).digest())}:{name}")
+    name = _third_party_name(chain[0].subject)
+    anchor_key = anchor.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _identity(chain, f"{_THIRD_PARTY}{b64url_encode(sha256(anchor_key).digest())}:{name}")
+
+
+def _third_party_name(subject: x509.Name) -> str:
+    # With its attribute, so that no name without an identifier reads like one with it.
+    identifier = _only(subject, ORGANISATION_ID)
+    name = f"{ORGANISATION_ID.dotted_string}={identifier}" if identifier else subject.rfc4514_string()
+    if not name:  # RFC 5280 §4.1.2.6 allows it, but then two of them could not be told apart
+        raise UntrustedError("the certificate names nobody", code="nameless")
+    return name
 
 
 def _identity(chain: Sequence[x509.Certificate], organisation_id: str) -> LeafIdentity:

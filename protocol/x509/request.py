@@ -9,7 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from protocol.errors import MalformedError, SignatureError
+from protocol.errors import LocalError, MalformedError, SignatureError
 from protocol.keys import PublicKey, SigningKey
 from protocol.x509.profiles import ORGANISATION_ID
 from protocol.x509.signer import CertificateSigner
@@ -74,19 +74,27 @@ def parse_csr(data: bytes) -> CertificateRequest:
 
 
 def subject_name(organisation_id: str, organisation_name: str, common_name: str) -> x509.Name:
-    """Give the subject of a member: organisation, its identifier, and what the key is called."""
-    return x509.Name(
-        [
-            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organisation_name),
-            x509.NameAttribute(ORGANISATION_ID, organisation_id),
-            x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name),
-        ]
+    """Give the subject of a member: organisation, identifier, what the key is called; raises LocalError."""
+    return distinguished_name(
+        (x509.NameOID.ORGANIZATION_NAME, organisation_name),
+        (ORGANISATION_ID, organisation_id),
+        (x509.NameOID.COMMON_NAME, common_name),
     )
 
 
+def distinguished_name(*attributes: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
+    """Give a name of attributes of 1 to 64 characters each (RFC 5280 appendix A.1); raises LocalError."""
+    if not all(1 <= len(value) <= 64 for _, value in attributes):
+        raise LocalError("a name in a certificate has 1 to 64 characters", code="bad_name")
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
+
+
 def alternative_names(dns_names: Sequence[str], uris: Sequence[str]) -> x509.SubjectAlternativeName | None:
-    """Give the extension for hosts and URIs, or None where there is none: it must not be empty."""
-    names = [*map(x509.DNSName, dns_names), *map(x509.UniformResourceIdentifier, uris)]
+    """Give the extension for hosts and URIs, or None: it must not be empty; raises LocalError."""
+    try:
+        names = [*map(x509.DNSName, dns_names), *map(x509.UniformResourceIdentifier, uris)]
+    except ValueError as error:
+        raise LocalError("hosts and URIs in a certificate are ASCII", code="bad_name") from error
     return x509.SubjectAlternativeName(names) if names else None
 
 
