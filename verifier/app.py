@@ -17,7 +17,8 @@ from serving.pages import Pages
 from serving.randomness import Random, SystemRandom
 from verifier.installation import Installation
 from verifier.network import ClaimNames, StatusLists, TrustSource
-from verifier.routes import api, pages, wallet
+from verifier.routes import api, wallet
+from verifier.routes import pages as citizens
 from verifier.routes.screen import PAGES
 from verifier.services import load_certificates, load_services
 from verifier.settings import Settings
@@ -63,16 +64,23 @@ def create_installation(
     )
 
 
-def create_verifier_app(house: Installation, *, log: EventLog | None = None) -> FastAPI:
+def create_pages(settings: Settings) -> Pages:
+    """The verifier's templates and texts; raises DocumentError."""
+    return Pages(settings.theme, PAGES, secure=settings.is_https)
+
+
+def create_verifier_app(
+    house: Installation, *, log: EventLog | None = None, pages: Pages | None = None
+) -> FastAPI:
     """The web application of an installation."""
     settings = house.settings
     return create_app(
         title="Personal Data Exchange: verifier",
         settings=settings,
-        pages=Pages(settings.theme, PAGES, secure=settings.is_https),
+        pages=pages or create_pages(settings),
         log=log or EventLog(clock=house.clock),
         deps=house,
-        routers=[wallet.router, api.router, pages.router],
+        routers=[wallet.router, api.router, citizens.router],
         protocol_paths=["/oid4vp/"],
         machine_paths=["/api/"],
         ready=[house.database.check],

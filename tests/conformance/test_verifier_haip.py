@@ -132,7 +132,7 @@ def suite(tmp_path: Path) -> Iterator[Suite]:
         yield Suite(world)
 
 
-def resign_key_binding(presentation: str, change: Mapping[str, Any], *, holder: str = "holder") -> str:
+def resign_key_binding(presentation: str, change: dict[str, Any], *, holder: str = "holder") -> str:
     """The presentation with its key binding changed and signed again with the holder's key."""
     shown, _, binding = presentation.rpartition("~")
     payload = payload_of(binding) | change

@@ -5,8 +5,10 @@ can change one thing of a presentation and sign it again with the right key.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -34,13 +36,18 @@ from serving.clock import FixedClock
 from serving.documents import load_document
 from serving.keystore import FileKeystore
 from serving.logs import EventLog
+from serving.pages import Pages
 from serving.randomness import SystemRandom
+from serving.settings import Theme
 from tests.network import InProcessNetwork
 from tests.protocol.authority_for_tests import DAY, NOW, OPERATOR, YEAR, Authority, Party
 from tests.protocol.keys_for_tests import signing_key
 from verifier.app import create_installation, create_verifier_app
 from verifier.installation import Installation
+from verifier.routes.screen import PAGES
 from verifier.settings import Settings
+from verifier.usecases.read_answer import read_transaction
+from verifier.wallets import request_link, wallets
 
 AUTHORITY = "http://localhost:8400"
 DWP = "http://localhost:8401"
@@ -125,7 +132,8 @@ class World:
         self.network.mount(AUTHORITY, self.files.app())
         self.network.mount(DWP, self.files.app())
         self.house = self.installation()
-        self.network.mount(VERIFIER, create_verifier_app(self.house, log=self._log()))
+        pages = texts(self.settings.theme)
+        self.network.mount(VERIFIER, create_verifier_app(self.house, log=self._log(), pages=pages))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -213,7 +221,7 @@ class World:
         (self.directory / "root.pem").write_bytes(root)
         for name in (ENGLAND, TAX):
             self._prepare_keystore(name)
-            self.register(name, load_document(QUESTIONS / f"{name}.yaml", Question))
+            self.register(name, question_of(name))
 
     def _prepare_keystore(self, name: str) -> None:
         keystore = FileKeystore(self.directory / "keys" / name)
@@ -332,15 +340,28 @@ class World:
         self, request: AuthorizationRequest, claim: Claim, *, paths: Sequence[ClaimPath] | None = None
     ) -> str:
         """A presentation with key binding of what the request asks of this claim."""
+        shown = self.show(request, claim, paths=paths)
+        return self.bind(request, shown, holder=claim.holder)
+
+    def show(
+        self, request: AuthorizationRequest, claim: Claim, *, paths: Sequence[ClaimPath] | None = None
+    ) -> str:
+        """The same before it is bound."""
         asked = self.asked(request, claim) if paths is None else paths
-        shown = present_sd_jwt_vc(claim.compact, paths=asked)
+        return present_sd_jwt_vc(claim.compact, paths=asked)
+
+    def bind(self, request: AuthorizationRequest, shown: str, *, holder: str = "holder") -> str:
         return add_key_binding(
             shown,
-            holder_key=signing_key(claim.holder),
+            holder_key=signing_key(holder),
             audience=request.client_id,
             nonce=request.nonce,
             now=self.now,
         )
+
+    def post_bound(self, request: AuthorizationRequest, shown: str) -> httpx.Response:
+        """Binds what is shown as the first claim and posts it."""
+        return self.post(request, {"c1": [self.bind(request, shown)]})
 
     def asked(self, request: AuthorizationRequest, claim: Claim) -> list[ClaimPath]:
         """The paths that a request asks of a claim and that the tests' person has."""
@@ -393,14 +414,41 @@ class World:
         return state
 
 
-def links_of(house: Installation, service: str, transaction_id: str) -> dict[str, str]:
-    from verifier.usecases.read_answer import read_transaction
-    from verifier.wallets import request_link, wallets
+@cache
+def texts(theme: Theme) -> Pages:
+    """The pages' texts, read once for all tests."""
+    return Pages(theme, PAGES, secure=False)
 
+
+@cache
+def question_of(name: str) -> Question:
+    """One of the example questions."""
+    return load_document(QUESTIONS / f"{name}.yaml", Question)
+
+
+def links_of(house: Installation, service: str, transaction_id: str) -> dict[str, str]:
     running = house.service(service)
     wallet = wallets(house, now=house.clock.now())[0]
     requests = read_transaction(house, running, transaction_id).requests
     return {one.channel: request_link(house, running, one, wallet) for one in requests}
+
+
+def code_on_the_phone(world: World, redirect_uri: str) -> str:
+    """The confirmation code that the phone's page shows."""
+    page = world.browser().get(path_of(redirect_uri))
+    found = re.search(r"aria-hidden=\"true\">([^<]+)<", page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+def confirmed(world: World, created: Mapping[str, Any], response: httpx.Response) -> dict[str, Any]:
+    """What the API says once the code on the phone was handed in."""
+    assert response.status_code == 200, response.text
+    code = code_on_the_phone(world, response.json()["redirect_uri"])
+    handed_in = world.api().post(f"/requests/{created['id']}/confirm", json={"code": code})
+    assert handed_in.status_code == 200, handed_in.text
+    body: dict[str, Any] = handed_in.json()
+    return body
 
 
 def response_code(redirect_uri: str) -> str:

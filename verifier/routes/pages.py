@@ -130,8 +130,8 @@ def came_back(request: Request, service: NamedService, house: House, response_co
         return screen.ended("other_session", "other_session", "other_session_next", status=refused.status)
     except CodeUsed as refused:
         return screen.ended("used", "used", status=refused.status)
-    except RequestOver as refused:
-        return screen.ended("expired", "unfinished", status=refused.status)
+    except RequestOver:
+        return screen.ended("expired", "unfinished", status=410)
     return RedirectResponse(f"/{service.id}/answer/{transaction_id}", _SEE_OTHER)
 
 
