@@ -23,6 +23,8 @@ import httpx
 
 from serving.settings import LOCAL_HOSTS, ServiceSettings
 
+Resolve = Callable[[str, int], list[str]]  # a name and a port to addresses
+
 DEFAULT_MAX_BYTES = 1 << 20
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 20.0
 _USER_AGENT = "personal-data-exchange"
@@ -79,10 +81,16 @@ class HttpClient:
     fall away.
     """
 
-    def __init__(self, policy: FetchPolicy, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        resolve: Resolve | None = None,
+    ) -> None:
         self._policy = policy
         self._client = httpx.Client(
-            transport=transport or _GuardedTransport(policy),
+            transport=transport or _GuardedTransport(policy, resolve or resolve_name),
             follow_redirects=False,
             trust_env=False,
             headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
@@ -172,7 +180,7 @@ class HttpClient:
         if response.headers.get("content-encoding", "identity") != "identity":
             raise FetchError("content_encoding", "the answer is packed", status=response.status_code)
         body = bytearray()
-        for chunk in response.iter_raw():
+        for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
             body += chunk
             if len(body) > max_bytes:
                 raise FetchError("too_large", "the answer is too long", status=response.status_code)
@@ -204,7 +212,7 @@ class _GuardedTransport(httpx.BaseTransport):
     time.
     """
 
-    def __init__(self, policy: FetchPolicy) -> None:
+    def __init__(self, policy: FetchPolicy, resolve: Resolve) -> None:
         self._total_seconds = policy.total_seconds
         self._deadline = _Deadline()
         self._pool = httpcore.ConnectionPool(
@@ -212,7 +220,7 @@ class _GuardedTransport(httpx.BaseTransport):
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=10.0,
-            network_backend=_GuardedBackend(policy, self._deadline),
+            network_backend=_GuardedBackend(policy, resolve, self._deadline),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -274,8 +282,9 @@ class _GuardedBackend(httpcore.SyncBackend):
     checked.
     """
 
-    def __init__(self, policy: FetchPolicy, deadline: _Deadline) -> None:
+    def __init__(self, policy: FetchPolicy, resolve: Resolve, deadline: _Deadline) -> None:
         self._policy = policy
+        self._resolve = resolve
         self._deadline = deadline
 
     def connect_tcp(
@@ -287,7 +296,11 @@ class _GuardedBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError("no address")
-        for address in _allowed_addresses(host, port, self._policy):
+        try:
+            addresses = self._resolve(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError("the name does not resolve") from error
+        for address in _allowed_addresses(host, addresses, self._policy):
             limit = self._deadline.shorten(timeout)
             try:
                 stream = super().connect_tcp(address, port, limit, local_address, socket_options)
@@ -324,12 +337,13 @@ class _TimedStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-def _allowed_addresses(host: str, port: int, policy: FetchPolicy) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise httpcore.ConnectError("the name does not resolve") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+def resolve_name(host: str, port: int) -> list[str]:
+    """All addresses of a name, by the system's resolver; raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _allowed_addresses(host: str, addresses: list[str], policy: FetchPolicy) -> list[str]:
     local = policy.allow_http_localhost and host in LOCAL_HOSTS
     for address in addresses:
         if not is_allowed(address, allow_private=policy.allow_private, allow_loopback=local):
@@ -343,9 +357,9 @@ def is_allowed(address: str, *, allow_private: bool, allow_loopback: bool) -> bo
     Link-local addresses (where clouds keep their instance metadata), multicast and reserved ones never are.
     """
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    for inner in _embedded(ip):
-        if not is_allowed(str(inner), allow_private=allow_private, allow_loopback=allow_loopback):
-            return False
+    inner = _embedded(ip)
+    if inner is not None:
+        return is_allowed(str(inner), allow_private=allow_private, allow_loopback=allow_loopback)
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
     if ip.is_loopback:
@@ -353,16 +367,13 @@ def is_allowed(address: str, *, allow_private: bool, allow_loopback: bool) -> bo
     return ip.is_global or (allow_private and ip.is_private and not ip.is_reserved)
 
 
-def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 address stands for: mapped, 6to4 (RFC 3056), NAT64 (RFC 6052)."""
+def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for: mapped, 6to4 (RFC 3056), NAT64 (RFC 6052)."""
     if not isinstance(ip, ipaddress.IPv6Address):
-        return
-    if ip.ipv4_mapped is not None:
-        yield ip.ipv4_mapped
-    if ip.sixtofour is not None:
-        yield ip.sixtofour
+        return None
     if ip in _NAT64:
-        yield ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

@@ -24,7 +24,7 @@ FIELDS = frozenset(
 )
 _EVENT = re.compile(r"[a-z][a-z0-9_]*")
 # Codes, identifiers, addresses and places in the source; no spaces, so no sentence and no full name.
-_TOKEN = re.compile(r"[A-Za-z0-9_.,:/{}+-]{0,300}")
+_TOKEN = re.compile(r"[A-Za-z0-9_.,:/{}*+-]{0,300}")
 
 
 class LogFieldError(Exception):
