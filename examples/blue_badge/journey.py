@@ -1,0 +1,296 @@
+"""The whole journey without a screen: claim issued, held, shown, answered; and what is refused.
+
+Every step is timed, and says what each party learned and what it did not.
+"""
+
+import contextlib
+import io
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from examples.blue_badge.citizen import Browser, Citizen, Council, code_on_page
+from examples.blue_badge.network import parties
+from examples.blue_badge.network.build import STATUS_TTL, Network
+from examples.blue_badge.registers import PERSONAS
+from examples.blue_badge.rogue import rogue_service
+from serving.cli import build as pdx_command
+from serving.errors import OperatorError
+from wallet.holder.consent import ConsentRequest
+from wallet.holder.errors import WalletError
+
+MOVING_AROUND, ENHANCED = "pip-moving-around-8", "pip-mobility-enhanced"
+PLANNING_E, PLANNING_12 = "pip-planning-journeys-e", "pip-planning-journeys-12"
+
+
+class JourneyFailed(Exception):
+    """A step ended otherwise than it must."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step and how long it took, in milliseconds."""
+
+    name: str
+    ms: float
+
+
+@dataclass
+class Report:
+    """What was measured; nothing in it is set otherwise than by what happened."""
+
+    answer: str = ""
+    steps: list[Step] = field(default_factory=list)
+    disclosed: list[dict[str, Any]] = field(default_factory=list)
+    refused_planning_12: bool = False
+    refused_overasking: bool = False
+    refused_revoked: bool = False
+    answers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every answer and every refusal was as it must be."""
+        refusals = self.refused_planning_12 and self.refused_overasking and self.refused_revoked
+        return self.answer == "approved" and refusals and self.answers == EXPECTED
+
+    def to_json(self) -> str:
+        """Write the report as a JSON object."""
+        written = {
+            "answer": self.answer,
+            "steps": [{"name": step.name, "ms": round(step.ms, 1)} for step in self.steps],
+            "disclosed": self.disclosed,
+            "answers": self.answers,
+            "refused_planning_12": self.refused_planning_12,
+            "refused_overasking": self.refused_overasking,
+            "refused_revoked": self.refused_revoked,
+        }
+        return json.dumps(written, ensure_ascii=False, indent=2)
+
+
+EXPECTED = {
+    "Amira, Blue Badge in England": "approved",
+    "Grace, vehicle tax exemption": "approved",
+    "Tom, Blue Badge in Scotland": "approved",
+}
+
+
+class Journey:
+    """Three citizens and their claims; `tell` prints a line."""
+
+    def __init__(self, network: Network, tell: Callable[[str], None]) -> None:
+        self._network = network
+        self._plan = network.plan
+        self._tell = tell
+        self.report = Report()
+
+    def run(self) -> Report:
+        """Walk the whole journey; raises JourneyFailed where something is not as it must be."""
+        self._same_phone()
+        self._two_devices()
+        self._twelve_points_for_planning()
+        self._asking_for_too_much()
+        self._award_that_ends()
+        return self.report
+
+    # --- the journeys
+
+    def _same_phone(self) -> None:
+        self._title("Amira applies for a Blue Badge in England, on one phone")
+        amira = self._citizen("amira")
+        self._get_claim(amira, "amira", parties.DWP, MOVING_AROUND)
+        service = parties.BLUE_BADGE_ENGLAND
+        browser = Browser(self._plan)
+        with self._step("The council's page makes a request"):
+            browser.open(f"{self._plan.url(service)}/{service}").submit()
+        link = browser.link(f"{self._plan.url(parties.WALLET)}/present")
+        with self._step("The wallet checks who asks, Amira agrees, the answer is sent"):
+            shown = amira.agree(link)
+        self._tell_consent(amira.seen[-1])
+        with self._step("The phone goes back to the council's page, which has the answer"):
+            browser.open(shown.redirect_uri or "")
+        self._tell(f"  The page says: {browser.title}")
+        # The same answer by the council's program, word for word, for the report.
+        answer = self._two_device_answer(amira, service)
+        self.report.answer = self.report.answers["Amira, Blue Badge in England"] = str(answer["state"])
+        self.report.disclosed = _disclosed(answer)
+        self._learned(amira.seen[-1], answer)
+        amira.close()
+
+    def _two_devices(self) -> None:
+        self._title("Grace asks for vehicle tax exemption: form on a laptop, wallet on the phone")
+        grace = self._citizen("grace")
+        self._get_claim(grace, "grace", parties.DWP, ENHANCED)
+        answer = self._two_device_answer(grace, parties.VEHICLE_TAX)
+        self._tell_consent(grace.seen[-1])
+        self.report.answers["Grace, vehicle tax exemption"] = str(answer["state"])
+        self._learned(grace.seen[-1], answer)
+        grace.close()
+
+    def _twelve_points_for_planning(self) -> None:
+        self._title("Tom has 12 points for planning journeys and none for moving around")
+        tom = self._citizen("tom")
+        with self._step("The department looks, and its register does not say yes for England's questions"):
+            refused = [self._refused_offer("tom", claim) for claim in (MOVING_AROUND, PLANNING_E)]
+        for words in refused:
+            self._tell(f"  The department says: {words}")
+        self._get_claim(tom, "tom", parties.DWP, PLANNING_12)
+        with self._step("England asks: nothing that Tom holds answers it, so nothing is sent"):
+            error = self._refused_show(tom, self._ask(parties.BLUE_BADGE_ENGLAND)["link"])
+        self._tell(f"  The wallet says: {error.happened('en')} {error.advice('en')}")
+        self.report.refused_planning_12 = all(refused) and error.code == "nothing_to_show"
+        answer = self._two_device_answer(tom, parties.BLUE_BADGE_SCOTLAND)
+        self._tell("  Scotland's rule is another: 12 points for planning journeys do count there.")
+        self.report.answers["Tom, Blue Badge in Scotland"] = str(answer["state"])
+        tom.close()
+
+    def _asking_for_too_much(self) -> None:
+        self._title("A service asks for more than it was approved for")
+        grace = self._citizen("grace")
+        self._get_claim(grace, "grace", parties.DWP, ENHANCED)
+        vct = f"urn:pdx:claim:dwp:{ENHANCED}:1"
+        with rogue_service(self._plan, service=parties.VEHICLE_TAX, vct=vct) as rogue:
+            with self._step("The wallet compares the question with the registration, and refuses"):
+                error = self._refused_show(grace, rogue.link)
+            self._tell(f"  The wallet says: {error.happened('en')} {error.advice('en')}")
+            sent = len(rogue.received)
+        self._tell(f"  What the service got: {sent} messages")
+        self.report.refused_overasking = error.code == "over_asking" and sent == 0
+        grace.close()
+
+    def _award_that_ends(self) -> None:
+        self._title("Amira's award ends, and the council asks again")
+        amira = self._citizen("amira")
+        self._get_claim(amira, "amira", parties.DWP, MOVING_AROUND)
+        with self._step("The department revokes the claims of the award"):
+            told = self._issuer(parties.DWP, "revoke", "--claim", MOVING_AROUND, *_given("amira"))
+        self._tell(f"  {told.strip()}; services see it as soon as their copy of the status list is old")
+        time.sleep(STATUS_TTL + 1)
+        request = self._ask(parties.BLUE_BADGE_ENGLAND)
+        with self._step("The council's verification refuses the revoked claim"):
+            error = self._refused_show(amira, request["link"])
+        self._tell(f"  The wallet says: {error.happened('en')} {error.advice('en')}")
+        standing = self._council(parties.BLUE_BADGE_ENGLAND).read(request["id"])
+        self.report.refused_revoked = standing["state"] != "answered"
+        amira.close()
+
+    # --- parts of a journey
+
+    def _get_claim(self, citizen: Citizen, persona: str, department: str, claim: str) -> None:
+        with self._step(f"{parties.NAMES[department][0]}: staff find the person and make an offer"):
+            offer = json.loads(
+                self._issuer(department, "offer", "--json", "--claim", claim, *_given(persona))
+            )
+        with self._step("The wallet takes the offer with the transaction code and keeps the claim"):
+            claims = citizen.wallet.add_offer(offer["link"], offer["transaction_code"])
+        if len(claims) != 1:
+            raise JourneyFailed(f"the wallet got {len(claims)} claims instead of one")
+        self._tell(f"  The wallet holds: {citizen.wallet.title(claims[0])['en']}")
+
+    def _refused_offer(self, persona: str, claim: str) -> str:
+        try:
+            self._issuer(parties.DWP, "offer", "--json", "--claim", claim, *_given(persona))
+        except OperatorError as refused:
+            return str(refused)
+        raise JourneyFailed(f"the department offered {claim} to {persona}")
+
+    def _refused_show(self, citizen: Citizen, link: str) -> WalletError:
+        try:
+            citizen.agree(link)
+        except WalletError as error:
+            return error
+        raise JourneyFailed("the wallet answered a request that had to be refused")
+
+    def _two_device_answer(self, citizen: Citizen, service: str) -> Mapping[str, Any]:
+        council = self._council(service)
+        with self._step(f"{parties.NAMES[service][0]}: the program makes a request, shown as a QR code"):
+            request = council.ask("qr")
+        with self._step("The wallet checks who asks, the citizen agrees, the answer is sent"):
+            shown = citizen.agree(request["link"])
+        waiting = council.read(request["id"])
+        if "answer" in waiting and waiting["answer"] is not None:
+            raise JourneyFailed("the answer was released without the code")
+        with self._step(
+            "The phone shows a code; typed in where the question was asked, it releases the answer"
+        ):
+            code = code_on_page(Browser(self._plan).open(shown.redirect_uri or ""))
+            standing = council.confirm(request["id"], code)
+        answer = standing.get("answer")
+        if not isinstance(answer, dict):
+            raise JourneyFailed(f"there is no answer; the request is {standing['state']}")
+        self._tell(f"  The service has its answer: {answer['state']}")
+        return answer
+
+    def _ask(self, service: str) -> Mapping[str, str]:
+        return self._council(service).ask("qr")
+
+    def _council(self, service: str) -> Council:
+        return Council(self._plan, service, self._network.api_keys[service])
+
+    def _citizen(self, name: str) -> Citizen:
+        number = len(list(self._plan.path("citizens").glob("*")))
+        return Citizen(self._plan, self._plan.path("citizens", f"{number}-{name}"))
+
+    def _issuer(self, department: str, command: str, *options: str) -> str:
+        settings = str(self._plan.path(department, "issuer.yaml"))
+        arguments = ["issuer", command, "--config", settings, *options]
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+            pdx_command(arguments)(arguments, standalone_mode=False)
+        return printed.getvalue()
+
+    # --- telling
+
+    def _title(self, text: str) -> None:
+        self._tell(f"\n{text}\n{'-' * len(text)}")
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        step = Step(name, (time.perf_counter() - start) * 1000)
+        self.report.steps.append(step)
+        self._tell(f"{step.ms:7.0f} ms  {name}")
+
+    def _tell_consent(self, asked: ConsentRequest) -> None:
+        if asked.terms is None:
+            raise JourneyFailed("the wallet was not told why the service asks")
+        self._tell(f"  Asked by: {asked.service['en']}")
+        self._tell(f"  Why:      {asked.terms.purpose['en']}")
+        self._tell(f"  By law:   {asked.terms.law['en']}")
+        self._tell(f"  Kept:     {asked.terms.retention['en']}")
+        for claim in asked.claims:
+            told = ", ".join(one.label["en"].lower() for one in claim.attributes) or "nothing else"
+            self._tell(f"  Shown:    {claim.title['en']}; with it: {told}")
+
+    def _learned(self, asked: ConsentRequest, answer: Mapping[str, Any]) -> None:
+        names = sorted(name for claim in answer["claims"] for name in claim["disclosed"])
+        self._tell("  Who learned what:")
+        self._tell(
+            f"    the service     the yes, from whom it comes, and: {', '.join(names) or 'nothing else'}"
+        )
+        self._tell("                    not: points, descriptors, conditions, award letters, other claims")
+        self._tell(
+            "    the department  that it gave a claim to a wallet; not where, when or whether it is shown"
+        )
+        self._tell(
+            "                    (a service fetches its status list, a file with room for a million claims)"
+        )
+        self._tell("    the authority   nothing: its files are read by everyone alike")
+        self._tell(
+            f"    the wallet      keeps on the phone that {asked.service['en']} asked, and what it was told"
+        )
+
+
+def _given(persona: str) -> Sequence[str]:
+    attributes = PERSONAS[persona].attributes()
+    return [part for name, value in attributes.items() for part in ("--attribute", f"{name}={value}")]
+
+
+def _disclosed(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"vct": claim["vct"], "issuer": claim["issuer_name"], "attributes": sorted(claim["disclosed"])}
+        for claim in answer["claims"]
+    ]

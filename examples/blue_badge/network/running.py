@@ -1,0 +1,48 @@
+"""The commands that run each party of a built network."""
+
+import sys
+from pathlib import Path
+
+from examples.blue_badge.network import parties
+from examples.blue_badge.network.build import Plan
+from examples.blue_badge.network.processes import Command
+
+PDX = str(Path(sys.executable).parent / "pdx")
+
+
+def party_commands(plan: Plan) -> list[Command]:
+    """Give how every party is started; the sign-in provider is a ready-made one that knows no real person."""
+    return [
+        _authority(plan),
+        *(_pdx(plan, name, "issuer", "issuer.yaml") for name in parties.DEPARTMENTS),
+        *(_pdx(plan, name, "verifier", "verifier.yaml") for name in parties.SERVICES),
+        _pdx(plan, parties.WALLET, "wallet", "wallet.yaml"),
+        _sign_in(plan),
+    ]
+
+
+def _pdx(plan: Plan, party: str, part: str, settings: str) -> Command:
+    return Command(
+        party,
+        [PDX, part, "serve", "--config", str(plan.path(party, settings))],
+        f"{plan.url(party)}/health/ready",
+    )
+
+
+def _authority(plan: Plan) -> Command:
+    address = plan.addresses
+    arguments = [PDX, "authority", "serve", "--directory", str(plan.path(parties.AUTHORITY))]
+    arguments += ["--port", str(address.port(parties.AUTHORITY))]
+    if plan.tls:
+        arguments += ["--host", "0.0.0.0"]  # a phone on the same network must reach it
+        arguments += ["--tls-certificate", str(plan.tls.chain), "--tls-key", str(plan.tls.key)]
+    return Command(parties.AUTHORITY, arguments, plan.trust_list_url)
+
+
+def _sign_in(plan: Plan) -> Command:
+    port = plan.addresses.port(parties.SIGN_IN)
+    return Command(
+        parties.SIGN_IN,
+        ["-m", "oidc_provider_mock", "--port", str(port), "--host", "127.0.0.1"],
+        f"http://localhost:{port}/.well-known/openid-configuration",
+    )
