@@ -13,7 +13,7 @@ export function Details(props: { facts: JsonObject; attributes: readonly TypeAtt
   const { language, say } = useSpeech();
   return (
     <Facts>
-      {flatten(props.facts).map(({ path, value }) => (
+      {inTypeOrder(props.facts, props.attributes).map(({ path, value }) => (
         <Fact key={path.join("/")} name={say(labelOf(path, props.attributes))}>
           {formatFact(value, language)}
         </Fact>
@@ -24,7 +24,9 @@ export function Details(props: { facts: JsonObject; attributes: readonly TypeAtt
 
 /** Labels only, for what stays hidden. */
 export function DetailNames(props: { facts: JsonObject; attributes: readonly TypeAttribute[] }) {
-  const labels = flatten(props.facts).map(({ path }) => labelOf(path, props.attributes));
+  const labels = inTypeOrder(props.facts, props.attributes).map(({ path }) =>
+    labelOf(path, props.attributes),
+  );
   return (
     <ul class="govuk-list hidden-list">
       {labels.map((label) => (
@@ -36,11 +38,23 @@ export function DetailNames(props: { facts: JsonObject; attributes: readonly Typ
   );
 }
 
+// Disclosures come shuffled; the type lists its attributes as people expect them.
+function inTypeOrder(facts: JsonObject, attributes: readonly TypeAttribute[]) {
+  const rank = (path: Path) => {
+    const at = attributes.findIndex((attribute) => fits(attribute, path));
+    return at < 0 ? attributes.length : at;
+  };
+  return flatten(facts).sort((left, right) => rank(left.path) - rank(right.path));
+}
+
+function fits(attribute: TypeAttribute, path: Path): boolean {
+  const { path: pattern } = attribute;
+  return pattern.length <= path.length && pattern.every((step, at) => step === path[at] || step === null);
+}
+
 // The nearest place that the type names; else the member's own name.
 function labelOf(path: Path, attributes: readonly TypeAttribute[]): Localised {
-  const fits = (attribute: TypeAttribute) =>
-    attribute.path.length <= path.length &&
-    attribute.path.every((step, at) => step === path[at] || step === null);
-  const best = attributes.filter(fits).sort((left, right) => right.path.length - left.path.length)[0];
+  const named = attributes.filter((attribute) => fits(attribute, path));
+  const best = named.sort((left, right) => right.path.length - left.path.length)[0];
   return best?.label ?? { en: String(path.findLast((step) => typeof step === "string") ?? "") };
 }

@@ -38,8 +38,10 @@ export function Page(props: {
     document.title = `${props.title} – ${words.appName}`;
   }, [props.title, words]);
   useEffect(() => {
-    heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
+    // An error on the page is heard first.
+    if (document.activeElement?.getAttribute("role") !== "alert")
+      heading.current?.focus({ preventScroll: true });
   }, [props.title]);
   return (
     <>

@@ -56,6 +56,11 @@ export function formatDate(seconds: number, language: Language): string {
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
+/** The last day on which something holds that ends at `seconds`. */
+export function formatLastDay(seconds: number, language: Language): string {
+  return formatDate(seconds - 1, language);
+}
+
 /** With the time of day, for the history. */
 export function formatMoment(seconds: number, language: Language): string {
   const date = new Date(seconds * 1000);

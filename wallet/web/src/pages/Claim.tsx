@@ -5,7 +5,7 @@ import { Details } from "../details";
 import { deleteClaim } from "../store";
 import { Button, ButtonLink, Fact, Facts, Page, Said, useSpeech } from "../ui";
 import type { Wallet } from "../wallet";
-import { formatDate } from "../words";
+import { formatDate, formatLastDay } from "../words";
 import { type ClaimState, readState } from "./Home";
 
 export function ClaimPage(props: { wallet: Wallet; id: string }) {
@@ -53,7 +53,7 @@ function Overview(props: { state: ClaimState; onRemove: () => void }) {
           <Said words={claim.issuerName} />
         </Fact>
         <Fact name={words.claim.validUntil}>
-          {claim.expiresAt === undefined ? words.home.noEnd : formatDate(claim.expiresAt, language)}
+          {claim.expiresAt === undefined ? words.home.noEnd : formatLastDay(claim.expiresAt, language)}
         </Fact>
         <Fact name={words.claim.added}>{formatDate(claim.addedAt, language)}</Fact>
         <Fact name={words.claim.copies}>{words.claim.times(copies)}</Fact>

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { countCopies, listClaims, type StoredClaim } from "../store";
 import { ButtonLink, Page, Said, useSpeech } from "../ui";
 import type { Wallet } from "../wallet";
-import { formatDate } from "../words";
+import { formatLastDay } from "../words";
 
 export interface ClaimState {
   readonly claim: StoredClaim;
@@ -68,7 +68,7 @@ function Card(props: { state: ClaimState }) {
   const until =
     claim.expiresAt === undefined
       ? words.home.noEnd
-      : `${words.home.validUntil} ${formatDate(claim.expiresAt, language)}`;
+      : `${words.home.validUntil} ${formatLastDay(claim.expiresAt, language)}`;
   return (
     <article class={`card${problem === undefined ? "" : " card--over"}`}>
       <h2 class="card__title">

@@ -115,7 +115,7 @@ function read(der: Bytes): Certificate {
     pathLength: constraints?.pathLenConstraint,
     mayCertify: usage === undefined ? undefined : (usage & KeyUsageFlags.keyCertSign) !== 0,
     maySign: usage === undefined ? undefined : (usage & KeyUsageFlags.digitalSignature) !== 0,
-    purposes: [...(extension(extensions, OID.extendedKeyUsage, ExtendedKeyUsage) ?? [])],
+    purposes: [...(extension(extensions, OID.extendedKeyUsage, ExtendedKeyUsage) ?? [])].map(dotted),
     dnsNames: dnsNames(extension(extensions, OID.subjectAlternativeName, SubjectAlternativeName)),
     authorityKeyId: keyIdentifier(extension(extensions, OID.authorityKeyIdentifier, AuthorityKeyIdentifier)),
   };
@@ -151,6 +151,14 @@ function attribute(name: Name, id: string): string | undefined {
   // Two values would let reader and writer disagree about who this is.
   if (found.length > 1) throw new Refusal("certificate_untrusted", "a name attribute stands twice");
   return found[0]?.value.toString();
+}
+
+// The ASN.1 library writes an arc above 2^53 (a UUID, X.667) as its base-128 digits in braces.
+function dotted(oid: string): string {
+  return oid.replace(/\{([0-9a-f]+)\}/g, (_, digits: string) => {
+    const bytes = digits.match(/../g) ?? [];
+    return String(bytes.reduce((sum, byte) => sum * 128n + BigInt(Number.parseInt(byte, 16)), 0n));
+  });
 }
 
 function dnsNames(names: SubjectAlternativeName | undefined): string[] {

@@ -241,7 +241,7 @@ export const cy: Words = {
   tryAgain: "Rhoi cynnig arall arni",
   toWallet: "Mynd i’ch waled",
   problem: "Mae problem",
-  demo: "Arddangosiad. Mae’r bobl a’r cofnodion ynddo wedi’u dyfeisio.",
+  demo: "Arddangosiad gyda phobl ddychmygol",
 
   home: {
     nav: "Profion",

@@ -234,7 +234,7 @@ export const en = {
   tryAgain: "Try again",
   toWallet: "Go to your wallet",
   problem: "There is a problem",
-  demo: "Demonstration. The people and records in it are made up.",
+  demo: "Demonstration with invented people",
 
   home: {
     nav: "Proofs",
