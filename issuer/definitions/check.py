@@ -29,11 +29,7 @@ def _known_fields(definition: ClaimDefinition) -> str:
 
 def _unknown_field(definition: ClaimDefinition, at: Location, name: str) -> Iterator[Finding]:
     if name not in definition.register_.fields:
-        known = _known_fields(definition)
-        text = (
-            f'the register\'s query gives no field "{name}"; add it to register.fields or use one of: {known}'
-        )
-        yield at, text
+        yield at, f'register.fields has no "{name}"; add it there, or use one of: {_known_fields(definition)}'
 
 
 def _check_effective(definition: ClaimDefinition) -> Iterator[Finding]:

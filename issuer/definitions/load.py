@@ -78,15 +78,25 @@ def _outer_problems(
 
 def _try_queries(document: Document[ClaimDefinition], register: Register) -> Iterator[Problem]:
     source = document.value.register_
-    given: set[str] = set()
-    for place, query in (("find", source.find_query), ("again", source.again_query)):
-        try:
-            given = set(register.columns(query))
-        except QueryRefused as error:
-            yield document.problem(("register", place), f"the register refuses this query: {error}")
-    for name in sorted(source.fields.keys() - given) if given else ():
+    found, refused = _columns(register, source.find_query)
+    _, refused_again = _columns(register, source.again_query)
+    if refused:
+        # The same mistake in both queries is one mistake, in the part that they share.
+        place = "select" if refused == refused_again else "find"
+        yield document.problem(("register", place), f"the register refuses this query: {refused}")
+    elif refused_again:
+        yield document.problem(("register", "again"), f"the register refuses this query: {refused_again}")
+    for name in sorted(source.fields.keys() - found) if found else ():
         text = f'the query gives no column "{name}"; select it, or remove the field'
         yield document.problem(("register", "fields", name), text)
+
+
+def _columns(register: Register, query: str) -> tuple[set[str], str]:
+    """The columns that a query gives, or why the register refuses it."""
+    try:
+        return set(register.columns(query)), ""
+    except QueryRefused as error:
+        return set(), str(error)
 
 
 def _repeated(documents: Sequence[Document[ClaimDefinition]]) -> Iterator[Problem]:

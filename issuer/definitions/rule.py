@@ -17,7 +17,7 @@ _FUNCTIONS = frozenset(
     {"contains", "startsWith", "endsWith", "size", "duration", "timestamp", "int", "string"}
 )
 _TEXT = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
-_FIELD = re.compile(r"(?<![\w.])record\s*\.\s*([A-Za-z_]\w*)(?!\s*[\w(])")
+_FIELD = re.compile(r"(?<![\w.])record\s*\.\s*([A-Za-z_]\w*)(?!\w|\s*\()")
 _RECORD = re.compile(r"(?<![\w.])record(?!\w)")
 
 
