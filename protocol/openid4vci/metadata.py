@@ -4,22 +4,24 @@ HAIP 1.0 §4.1 asks for a scope in every configuration and for a nonce endpoint 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from protocol.encoding import json_loads
-from protocol.errors import BindingError, MalformedError
-from protocol.jose.jws import create_jws
+from protocol.errors import BindingError, MalformedError, ValidityError
+from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
 from protocol.members import MAX_STRING, Members, is_secure_url, split_url
 from protocol.openid4vci.offer import PRE_AUTHORIZED_CODE_GRANT
+from protocol.x509 import LeafIdentity
 
 SIGNED_METADATA_TYP: Final = "openidvci-issuer-metadata+jwt"  # §12.2.3
 
 MAX_METADATA_BYTES: Final = 1_048_576
 MAX_CONFIGURATIONS: Final = 512
 MAX_BATCH: Final = 1024
+CLOCK_SKEW: Final = 60  # seconds
 
 _SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]{1,256}")  # RFC 6749 §3.3
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # RFC 5646 §2.1, its shape
@@ -177,6 +179,27 @@ def create_signed_issuer_metadata(
     """The metadata as a JWT (§12.2.3), served as `application/jwt`."""
     payload = {**metadata, "sub": metadata["credential_issuer"], "iat": now}
     return create_jws(payload, key, typ=SIGNED_METADATA_TYP, x5c=x5c)
+
+
+def verify_signed_issuer_metadata(
+    compact: str, *, expected_issuer: str, find_signer: Callable[[tuple[bytes, ...]], LeafIdentity], now: int
+) -> IssuerMetadata:
+    """The metadata in a JWT (§12.2.3); raises RemoteError.
+
+    `find_signer` verifies the chain (DER, leaf first) and that its holder speaks for `expected_issuer`: the
+    standard leaves open how that is known.
+    """
+    jws = parse_jws(compact, expected_typ=SIGNED_METADATA_TYP, max_bytes=MAX_METADATA_BYTES)
+    payload = verify_jws(jws, find_signer(jws.x5c).public_key)
+    claims = Members(payload, code=_CODE, name="the issuer metadata")
+    if claims.string("sub") != expected_issuer:
+        raise BindingError("the metadata belongs to another issuer", code="issuer_mismatch")
+    if claims.integer("iat") > now + CLOCK_SKEW:
+        raise ValidityError("the metadata is from the future", code="not_yet_valid")
+    expires_at = claims.optional_integer("exp")
+    if expires_at is not None and expires_at <= now:
+        raise ValidityError("the metadata has expired", code="expired")
+    return parse_issuer_metadata(payload, expected_issuer=expected_issuer)
 
 
 def parse_issuer_metadata(value: Mapping[str, Any] | bytes, *, expected_issuer: str) -> IssuerMetadata:

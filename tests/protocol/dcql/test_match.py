@@ -7,9 +7,9 @@ import pytest
 from protocol.dcql import Candidate, DcqlQuery, QueryMatch, match_query, parse_dcql_query
 from protocol.encoding import b64url_encode
 from protocol.errors import UnsatisfiedError
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
-EXAMPLES = load("dcql/specification_queries.json")["queries"]
+EXAMPLES = vectors("dcql/specification_queries.json")["queries"]
 KEY_ID = b"\x01" * 20
 
 CITIZEN: dict[str, Any] = {
@@ -154,7 +154,7 @@ def test_without_sets_everything_is_required() -> None:
     assert chosen(match) == [("c1", "k1"), ("c2", "k2")]
 
 
-ALTERNATIVES = load("dcql/specification_queries.json")["queries"]["credentials_alternatives"]
+ALTERNATIVES = vectors("dcql/specification_queries.json")["queries"]["credentials_alternatives"]
 PID = {"given_name": "a", "family_name": "b", "address": {"street_address": "c"}}
 REDUCED = [
     held("r1", "https://credentials.example.com/reduced_identity_credential", claims=PID),

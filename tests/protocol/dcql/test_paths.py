@@ -6,9 +6,9 @@ import pytest
 
 from protocol.dcql import Path, covers, keep_only, overlaps, parse_path, resolve, select
 from protocol.errors import MalformedError, UnsatisfiedError
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
-VECTORS = load("dcql/claims_path_pointers.json")
+VECTORS = vectors("dcql/claims_path_pointers.json")
 ARTHUR = VECTORS["claims"]
 
 

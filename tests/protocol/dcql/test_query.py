@@ -8,9 +8,9 @@ import pytest
 
 from protocol.dcql import ClaimsQuery, CredentialQuery, DcqlQuery, create_dcql_query, parse_dcql_query
 from protocol.errors import MalformedError
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
-EXAMPLES = load("dcql/specification_queries.json")["queries"]
+EXAMPLES = vectors("dcql/specification_queries.json")["queries"]
 
 VALID: dict[str, Any] = {
     "credentials": [

@@ -22,9 +22,9 @@ from protocol.openid4vci.credential import (
 )
 from protocol.openid4vci.errors import CredentialError, create_credential_error
 from protocol.openid4vci.notification import Notification, create_notification, parse_notification
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
-MESSAGES = load("openid4vci/specification_messages.json")
+MESSAGES = vectors("openid4vci/specification_messages.json")
 REQUEST = CredentialRequest(credential_configuration_id="org.iso.18013.5.1.mDL", proofs=("ey.ey.sig",))
 
 

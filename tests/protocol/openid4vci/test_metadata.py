@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from protocol.encoding import json_dumps
-from protocol.errors import BindingError, MalformedError
-from protocol.jose.jws import parse_jws, verify_jws
+from protocol.errors import BindingError, MalformedError, RemoteError
 from protocol.openid4vci.metadata import (
-    SIGNED_METADATA_TYP,
+    IssuerMetadata,
     authorization_server_metadata_url,
     choose_authorization_server,
     create_authorization_server_metadata,
@@ -20,12 +19,14 @@ from protocol.openid4vci.metadata import (
     credential_issuer_metadata_url,
     parse_authorization_server_metadata,
     parse_issuer_metadata,
+    verify_signed_issuer_metadata,
 )
-from tests.protocol.authority_for_tests import NOW
-from tests.protocol.keys_for_tests import signing_key
-from tests.protocol.vectors import load
+from protocol.x509 import LeafIdentity, Profile, verify_chain
+from tests.protocol.authority_for_tests import NOW, Authority
+from tests.protocol.resigning import Change, payload_of, resigned, with_broken_signature
+from tests.vectors.reading import vectors
 
-EXAMPLE = load("openid4vci/specification_messages.json")["issuer_metadata"]
+EXAMPLE = vectors("openid4vci/specification_messages.json")["issuer_metadata"]
 ISSUER = "https://dwp.example.org"
 NAME = "pip-moving-around-8"
 
@@ -176,15 +177,50 @@ def test_unknown_members_are_ignored() -> None:
     assert parse_issuer_metadata({**metadata(), "x": 1}, expected_issuer=ISSUER)
 
 
+AUTHORITY = Authority()
+SIGNER = AUTHORITY.party(Profile.CLAIM_SIGNING, organisation_id="PDXGB-dwp")
+
+
+def find_signer(x5c: tuple[bytes, ...]) -> LeafIdentity:
+    return verify_chain(x5c, anchors=AUTHORITY.anchors, now=NOW, expected_profile=Profile.CLAIM_SIGNING)
+
+
+def signed() -> str:
+    return create_signed_issuer_metadata(metadata(), SIGNER.key, x5c=SIGNER.x5c, now=NOW)
+
+
+def verified(compact: str) -> IssuerMetadata:
+    return verify_signed_issuer_metadata(compact, expected_issuer=ISSUER, find_signer=find_signer, now=NOW)
+
+
 def test_signed() -> None:
-    """§12.2.3."""
-    key = signing_key("issuer")
-    jws = parse_jws(
-        create_signed_issuer_metadata(metadata(), key, x5c=(b"x",), now=NOW), expected_typ=SIGNED_METADATA_TYP
-    )
-    payload = verify_jws(jws, key.public_key)
-    assert (payload["sub"], payload["iat"]) == (ISSUER, NOW)
-    assert parse_issuer_metadata(payload, expected_issuer=ISSUER)
+    """§12.2.3: every parameter is a claim of the JWT, beside sub and iat."""
+    assert verified(signed()) == parse_issuer_metadata(metadata(), expected_issuer=ISSUER)
+    assert payload_of(signed()) == {**metadata(), "sub": ISSUER, "iat": NOW}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p.pop("sub"),
+        lambda p: p.update(sub="https://other.example"),
+        lambda p: p.update(credential_issuer="https://other.example"),
+        lambda p: p.pop("iat"),
+        lambda p: p.update(iat=NOW + 61),
+        lambda p: p.update(exp=NOW),
+        lambda p: p.pop("credential_endpoint"),
+    ],
+)
+def test_signed_refused(change: Change) -> None:
+    with pytest.raises(RemoteError):
+        verified(resigned(signed(), SIGNER, change))
+
+
+def test_signed_with_a_bad_signature_or_type() -> None:
+    assert verified(resigned(signed(), SIGNER))
+    for compact in (with_broken_signature(signed()), resigned(signed(), SIGNER, typ="JWT")):
+        with pytest.raises(RemoteError):
+            verified(compact)
 
 
 def server(**changes: Any) -> dict[str, Any]:

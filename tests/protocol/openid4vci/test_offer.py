@@ -20,9 +20,9 @@ from protocol.openid4vci.offer import (
     parse_offer,
     parse_offer_link,
 )
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
-EXAMPLES = load("openid4vci/specification_messages.json")["offers"]
+EXAMPLES = vectors("openid4vci/specification_messages.json")["offers"]
 OFFER = CredentialOffer(
     credential_issuer="https://dwp.example.org",
     credential_configuration_ids=("pip-moving-around-8",),

@@ -20,9 +20,9 @@ from protocol.openid4vci.token import (
     parse_token_request,
     parse_token_response,
 )
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
-MESSAGES = load("openid4vci/specification_messages.json")
+MESSAGES = vectors("openid4vci/specification_messages.json")
 REQUEST = TokenRequest("SplxlOBeZQQYbYS6WxSbIA", "493536")
 
 
