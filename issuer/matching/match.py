@@ -58,7 +58,7 @@ def match_person(records: Sequence[Record], given: Given, *, rule: MatchRule, pe
     if not people:
         return NotFound()
     for attribute in rule.disambiguating:
-        if len(people) == 1:
+        if len(people) <= 1:
             break
         if attribute not in given:
             return Ambiguous(attribute)
