@@ -6,6 +6,7 @@ clients that use `InProcessNetwork` as their transport. Every exchange is record
 request again.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ class InProcessNetwork(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._apps: dict[str, App] = {}
+        self._starters: dict[str, Callable[[], object]] = {}
+        self._starting = threading.RLock()
         self._interceptors: list[tuple[Matcher, Interceptor]] = []
         self._stack = ExitStack()
         self._portal: BlockingPortal | None = None
@@ -67,6 +70,10 @@ class InProcessNetwork(httpx.BaseTransport):
             self._stack.enter_context(lifespan)
         self._apps[_origin(httpx.URL(origin))] = app
 
+    def mount_when_asked(self, origin: str, start: Callable[[], object]) -> None:
+        """Calls `start`, which mounts the app, when the first request for this origin comes."""
+        self._starters[_origin(httpx.URL(origin))] = start
+
     def client(self, **options: Any) -> httpx.Client:
         """A browser of sorts: keeps cookies, follows no redirect by itself."""
         return httpx.Client(transport=self, **options)
@@ -82,12 +89,19 @@ class InProcessNetwork(httpx.BaseTransport):
         return _unread(forward(request))
 
     def _deliver(self, request: httpx.Request) -> httpx.Response:
-        app = self._apps.get(_origin(request.url))
+        app = self._app(_origin(request.url))
         if app is None or self._portal is None:
             raise httpx.ConnectError("nobody is there", request=request)
         response = self._portal.call(_ask, app, request)
         self.exchanges.append(Exchange(request, response))
         return response
+
+    def _app(self, origin: str) -> App | None:
+        with self._starting:
+            start = self._starters.pop(origin, None)
+            if start is not None and origin not in self._apps:
+                start()
+        return self._apps.get(origin)
 
     # --- in between
 
