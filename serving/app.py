@@ -92,10 +92,11 @@ def create_app(
     app.state.pages = pages
     for kind in (ApiError, ProtocolError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, respond.handle)
-    for router in routers:
-        app.include_router(router)
+    # before the routers: a service whose paths begin with a variable must not take these
     _add_health(app, ready, log)
     _add_look(app, pages)
+    for router in routers:
+        app.include_router(router)
     return app
 
 
