@@ -1,8 +1,7 @@
 """Reading an SD-JWT: everything taken apart and processed, no signature checked yet (RFC 9901 §7.1)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from protocol.errors import MalformedError
 from protocol.jose.jws import UnverifiedJws, parse_jws, verify_jws
@@ -14,8 +13,7 @@ from protocol.sd_jwt.process import ProcessedPayload, process_payload
 from protocol.sd_jwt.select import select_disclosures
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedSdJwt:
+class UnverifiedSdJwt(NamedTuple):
     """An SD-JWT whose form is right and whose signature nobody has checked."""
 
     compact: CompactSdJwt

@@ -7,8 +7,7 @@ missing, `withheld` remembers it, since paths in Type Metadata count the array a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from protocol.errors import MalformedError
 from protocol.sd_jwt.disclosure import Disclosure
@@ -17,9 +16,11 @@ from protocol.sd_jwt.paths import Path
 #: Deepest place of a claim: each recursive disclosure adds levels, so JSON's own bound is not enough.
 MAX_PATH = 32
 
+_CONTAINERS = frozenset({dict, list})
+_NO_DIGESTS: list[str] = []
 
-@dataclass(frozen=True, slots=True)
-class ProcessedPayload:
+
+class ProcessedPayload(NamedTuple):
     """The Processed SD-JWT Payload, which claim came from which disclosure, and what arrays lack.
 
     All paths are concrete and lead through `claims`. `withheld` gives for an array the indices, in the
@@ -63,7 +64,7 @@ class _Walk:
 
     def value(self, value: Any, path: Path) -> Any:
         kind = type(value)
-        if kind is not dict and kind is not list:
+        if kind not in _CONTAINERS:
             return value
         if len(path) > MAX_PATH:
             raise MalformedError("The claims are nested too deeply", code="too_deep")
@@ -72,13 +73,14 @@ class _Walk:
     def object(self, members: Mapping[str, Any], path: Path) -> dict[str, Any]:
         if "..." in members or (path and "_sd_alg" in members):  # §4.1: only where they carry digests
             raise MalformedError("A claim has a reserved name", code="reserved_claim_name")
-        claims = {
-            name: self.value(member, (*path, name)) if type(member) in (dict, list) else member
-            for name, member in members.items()
-            if name != "_sd"  # step 3.e
-        }
-        for digest in _object_digests(members):
-            self._open_member(claims, digest, path)
+        claims = dict(members)
+        digests = claims.pop("_sd", _NO_DIGESTS)  # step 3.e
+        for name, member in claims.items():  # only values are replaced, so the walk stays in step
+            if type(member) in _CONTAINERS:
+                claims[name] = self.value(member, (*path, name))
+        if digests is not _NO_DIGESTS:
+            for digest in _checked(digests):
+                self._open_member(claims, digest, path)
         return claims
 
     def _open_member(self, claims: dict[str, Any], digest: str, path: Path) -> None:
@@ -126,10 +128,7 @@ class _Walk:
         return self.unused.pop(digest, None)
 
 
-def _object_digests(members: Mapping[str, Any]) -> list[str]:
-    digests = members.get("_sd", ())
-    if digests == ():
-        return []
+def _checked(digests: Any) -> list[str]:
     if type(digests) is not list or not all(type(digest) is str for digest in digests):  # §4.2.4.1
         raise MalformedError("_sd is not an array of strings", code="malformed_digests")
     return digests
