@@ -54,14 +54,21 @@ async function addClaim() {
 
 async function receive(compact, holders) {
   const header = JSON.parse(Buffer.from(compact.split('.')[0], 'base64url'))
-  const key = leafKey(header.x5c, input.root)
+  const signedBy = (key) => async (data, signature) => {
+    await compactVerify(`${data}.${signature}`, key)
+    return true
+  }
+  let statusKey
   const instance = new SDJwtVcInstance({
     hasher,
     hashAlg: 'sha-256',
-    verifier: async (data, signature) => {
-      await compactVerify(`${data}.${signature}`, key)
-      return true
+    verifier: signedBy(leafKey(header.x5c, input.root)),
+    statusListFetcher: async (uri) => {
+      const token = await (await fetch(uri, { headers: { accept: 'application/statuslist+jwt' } })).text()
+      statusKey = leafKey(JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).x5c, input.root)
+      return token
     },
+    statusVerifier: (data, signature) => signedBy(statusKey)(data, signature),
   })
   const { payload } = await instance.verify(compact)
   const holder = holders.find((h) => h.x === payload.cnf.jwk.x)
