@@ -16,7 +16,7 @@ from verifier.errors import CodeRefused, CodeUsed, OtherSession, RequestOver, Un
 from verifier.installation import Installation
 from verifier.routes.dependencies import House, NamedService
 from verifier.routes.forms import FormFields
-from verifier.routes.screen import ASSETS, Screen
+from verifier.routes.screen import ASSETS, Screen, poll_state
 from verifier.service import Service
 from verifier.session import Channel, Release
 from verifier.usecases.create_transaction import Asking, create_transaction
@@ -80,10 +80,8 @@ def request_page(
 
 @router.get("/{service}/request/{request_id}/state")
 def request_state(request: Request, service: NamedService, house: House, request_id: str) -> Response:
-    """The state's name, for the page to ask; `refused` makes it a new one, so that the page says so."""
-    state = _own(request, house, service, request_id).session
-    refusals = state.refusals if isinstance(state, states.Open) else 0
-    return JSONResponse({"state": f"{state.name}-{refusals}"})
+    """What the page asks for now and then, to load itself again when it is another."""
+    return JSONResponse({"state": poll_state(_own(request, house, service, request_id))})
 
 
 @router.get("/{service}/request/{request_id}/qr.svg")
@@ -174,11 +172,13 @@ def _page(
     state, screen = standing.session, _screen(request, service, standing)
     request_id = state.transaction.id
     match state:
+        case states.Open() if not standing.requests:  # both ended by wrong responses
+            page = screen.ended("expired", "expired", status=410)
         case states.Open():
             offered, chosen = _choose(house, wallet)
             links = {row.channel: request_link(house, service, row, chosen) for row in standing.requests}
-            seconds = state.expires_at - house.clock.now()
-            page = screen.request(state, links=links, wallets=offered, chosen=chosen, seconds=seconds)
+            seconds = min(row.expires_at for row in standing.requests) - house.clock.now()
+            page = screen.request(standing, links=links, wallets=offered, chosen=chosen, seconds=seconds)
         case states.Returning():
             page = screen.returning(request_id)
         case states.Confirming():

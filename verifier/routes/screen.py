@@ -15,6 +15,7 @@ from serving.settings import Text
 from verifier.answer import WALLET_ERROR, Answer, Outcome, ShownClaim
 from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Open
+from verifier.usecases.read_answer import Standing
 from verifier.wallets import WalletChoice
 
 PAGES: Final = Path(__file__).parent.parent / "pages"
@@ -54,20 +55,20 @@ class Screen:
 
     def request(
         self,
-        state: Open,
+        standing: Standing,
         *,
         links: Mapping[str, str],
         wallets: Sequence[WalletChoice],
         chosen: WalletChoice,
         seconds: int,
     ) -> Response:
-        here, number = self._request_url(state.transaction.id), wallets.index(chosen)
+        here, number = self._request_url(standing.session.transaction.id), wallets.index(chosen)
         return self._render(
             "request.html",
-            refused=state.refusals > 0,
+            refused=isinstance(standing.session, Open) and standing.session.refusals > 0,
             time_left=self._time_left(seconds),
             state_url=f"{here}/state",
-            poll_state=f"open-{state.refusals}",
+            poll_state=poll_state(standing),
             self_url=f"{here}?wallet={number}",
             link=links.get(Channel.LINK.value),
             qr_url=f"{here}/qr.svg?wallet={number}" if Channel.QR.value in links else None,
@@ -138,9 +139,9 @@ class Screen:
         return self.text(key) if self._pages.has_text(key) else " ".join(map(str, path)).replace("_", " ")
 
     def _rows(self, claim: ShownClaim, name: Text, verified_at: int) -> list[dict[str, Any]]:
-        known = [
-            (self._attribute("name", path), self._value(value)) for path, value in _leaves(claim.disclosed)
-        ]
+        order = _asked(self._question.asked_claims())
+        leaves = sorted(_leaves(claim.disclosed), key=lambda leaf: _position(leaf[0], order))
+        known = [(self._attribute("name", path), self._value(value)) for path, value in leaves]
         rows = [
             (self.text("answer.claim"), name[self._language]),
             (self.text("answer.from"), claim.issuer_name),
@@ -163,6 +164,14 @@ class Screen:
         return f"{self._date(moment.date())}, {moment:%H:%M}"
 
 
+def poll_state(standing: Standing) -> str:
+    """A name for what the page shows now: the state, and while it is open what changes within it."""
+    state = standing.session
+    if isinstance(state, Open):
+        return f"open-{state.refusals}-{len(standing.requests)}"
+    return state.name
+
+
 def _words(text: Any, language: Language) -> str:
     words: str = text.cy if language == "cy" else text.en
     return words
@@ -176,6 +185,10 @@ def _answer_text(answer: Answer) -> str:
 
 def _asked(claims: Sequence[Any]) -> list[ClaimPath]:
     return list(dict.fromkeys(path for claim in claims for path in claim.all_attributes))
+
+
+def _position(path: ClaimPath, order: Sequence[ClaimPath]) -> int:
+    return order.index(path) if path in order else len(order)
 
 
 def _leaves(value: object, path: ClaimPath = ()) -> list[tuple[ClaimPath, object]]:
