@@ -114,11 +114,6 @@ def _check_profile(leaf: x509.Certificate, expected: Profile) -> None:
         raise UntrustedError("the certificate is for another purpose", code="wrong_profile")
 
 
-def _authority_constraints(_: Policy, __: x509.Certificate, constraints: x509.BasicConstraints) -> None:
-    if not constraints.ca:  # RFC 5280 §6.1.4 (k)
-        raise ValueError("not an authority")
-
-
 def _authority_usage(_: Policy, __: x509.Certificate, usage: x509.KeyUsage | None) -> None:
     if usage is not None and not usage.key_cert_sign:  # RFC 5280 §6.1.4 (n)
         raise ValueError("may not sign certificates")
@@ -139,7 +134,9 @@ def _end_entity_usage(_: Policy, __: x509.Certificate, usage: x509.KeyUsage | No
 # RFC 5280 §6.1.4 (i): we process no certificate policies, so an authority that requires one is refused.
 _AUTHORITY: Final = (
     ExtensionPolicy.permit_all()
-    .require_present(x509.BasicConstraints, Criticality.AGNOSTIC, _authority_constraints)
+    .require_present(
+        x509.BasicConstraints, Criticality.AGNOSTIC, None
+    )  # §6.1.4 (k); the library reads cA itself
     .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _authority_usage)
     .require_not_present(x509.PolicyConstraints)
 )

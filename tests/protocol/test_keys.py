@@ -13,7 +13,7 @@ from protocol.encoding import b64url_decode, b64url_encode
 from protocol.errors import LocalError, MalformedError, SignatureError
 from protocol.keys import PublicKey, SoftwareSigningKey
 from tests.protocol.keys_for_tests import private_key, signing_key
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
 KEY = signing_key("a key")
 JWK: dict[str, Any] = KEY.public_key.to_jwk()
@@ -22,7 +22,7 @@ FIELD = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 
 
 def test_the_public_key_of_rfc7517_and_not_its_private_one() -> None:
-    vector = load("jose/rfc7517-a1.json")
+    vector = vectors("jose/rfc7517-a1.json")
     key = PublicKey.from_jwk(vector["public"], expected_use="enc")
     assert key.to_jwk() == {name: vector["public"][name] for name in ("kty", "crv", "x", "y")}
     with pytest.raises(MalformedError) as caught:
@@ -31,7 +31,7 @@ def test_the_public_key_of_rfc7517_and_not_its_private_one() -> None:
 
 
 def test_the_thumbprint_of_rfc9449() -> None:
-    vector = load("dpop/rfc9449.json")
+    vector = vectors("dpop/rfc9449.json")
     jwk = json.loads(b64url_decode(vector["proofs"][0]["proof"].split(".")[0]))["jwk"]
     assert PublicKey.from_jwk(jwk).thumbprint() == vector["jkt"]
 
@@ -46,6 +46,9 @@ def test_private_members_are_refused(member: str) -> None:
     with pytest.raises(MalformedError) as caught:
         PublicKey.from_jwk(JWK | {member: None})
     assert caught.value.code == "private_key"
+
+
+X, Y = (int.from_bytes(b64url_decode(JWK[name]), "big") for name in ("x", "y"))
 
 
 def number(value: int, length: int = 32) -> str:
@@ -66,6 +69,7 @@ def number(value: int, length: int = 32) -> str:
         pytest.param({"x": number(1, 31)}, id="short-coordinate"),
         pytest.param({"x": "AA" + JWK["x"]}, id="long-coordinate"),
         pytest.param({"x": JWK["x"] + "="}, id="padding"),
+        pytest.param({"x": number(X >> 8, 31), "y": number(X % 256 << 256 | Y, 33)}, id="moved-boundary"),
         pytest.param({"x": 5}, id="coordinate-is-a-number"),
         pytest.param({"y": None}, id="no-y"),
         pytest.param({"use": "enc"}, id="for-encryption"),
@@ -117,6 +121,10 @@ def test_a_signature_verifies_over_its_data_only() -> None:
         signing_key("another").public_key.verify(signature, b"data")
 
 
+def with_zero(signature: bytes) -> bytes:
+    return signature[:32] + b"\0" + signature[32:]
+
+
 @pytest.mark.parametrize("at", range(64))
 def test_every_byte_of_a_signature_counts(at: int) -> None:
     broken = bytearray(KEY.sign(b"data"))
@@ -132,6 +140,8 @@ def test_every_byte_of_a_signature_counts(at: int) -> None:
         pytest.param(bytes(64), id="zeros"),
         pytest.param(bytes(63), id="short"),
         pytest.param(bytes(65), id="long"),
+        pytest.param(KEY.sign(b"data") + b"\0", id="something-after"),
+        pytest.param(with_zero(KEY.sign(b"data")), id="zero-before-s"),
         pytest.param(ORDER.to_bytes(32, "big") * 2, id="the-order"),
         pytest.param(b"\xff" * 64, id="beyond-the-order"),
         pytest.param(private_key("a key").sign(b"data", ec.ECDSA(SHA256())), id="der"),

@@ -11,7 +11,7 @@ from protocol.errors import LocalError, MalformedError, SignatureError
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import PublicKey
 from tests.protocol.keys_for_tests import signing_key
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
 KEY = signing_key("signer")
 HEADER: dict[str, Any] = {"alg": "ES256", "typ": "thing+jwt"}
@@ -32,7 +32,7 @@ def refused(compact: str) -> str:
 
 
 def test_the_signature_of_rfc7515_a3() -> None:
-    vector = load("jose/rfc7515-a3.json")
+    vector = vectors("jose/rfc7515-a3.json")
     key = PublicKey.from_jwk(vector["jwk"])
     signing_input, _, signature = vector["compact"].rpartition(".")
     key.verify(b64url_decode(signature), signing_input.encode())
@@ -41,7 +41,7 @@ def test_the_signature_of_rfc7515_a3() -> None:
 
 
 def test_the_jws_of_rfc7515_a3_names_no_type_and_is_refused() -> None:
-    assert refused(load("jose/rfc7515-a3.json")["compact"]) == "bad_typ"
+    assert refused(vectors("jose/rfc7515-a3.json")["compact"]) == "bad_typ"
 
 
 def test_what_is_created_is_parsed_and_verified() -> None:

@@ -113,6 +113,13 @@ def test_the_validity_of_each_certificate() -> None:
     assert refused(LEAF, CA, root=ROOT.but(**late)) == "bad_chain"
 
 
+def test_an_anchor_is_judged_at_the_given_time() -> None:
+    root = ROOT.but(not_before=NOW - DAY, not_after=NOW + DAY)
+    assert verify(LEAF, CA, root=root, now=NOW + DAY)
+    assert refused(LEAF, CA, root=root, now=NOW + DAY + 1) == "bad_chain"
+    assert refused(LEAF, CA, root=root, now=NOW - DAY - 1) == "bad_chain"
+
+
 @pytest.mark.parametrize("now", [NOW - DAY, NOW + DAY])
 def test_validity_includes_its_ends(now: int) -> None:
     leaf = LEAF.but(not_before=NOW - DAY, not_after=NOW + DAY)
@@ -440,6 +447,14 @@ def test_certificates_that_cant_be_read(at: int, wrong: bytes) -> None:
     chain[at] = wrong
     with pytest.raises(MalformedError):
         verify_chain(chain, anchors=[ROOT.signed_by(ROOT)], now=NOW, expected_profile=None)
+
+
+def test_a_certificate_is_bounded() -> None:
+    hosts = [x509.DNSName(f"host-{number}.example") for number in range(500)]
+    big = LEAF.but(extensions={"names": (x509.SubjectAlternativeName(hosts), False)})
+    with pytest.raises(MalformedError) as caught:
+        parse_certificate(der(big.signed_by(CA))[0])
+    assert caught.value.code == "too_large"
 
 
 def test_nothing_follows_a_certificate() -> None:
