@@ -10,16 +10,21 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
+import httpx
 import typer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from serving.clock import SystemClock
+from serving.clock import Clock, SystemClock
 from serving.http import FetchPolicy, HttpClient
 from serving.randomness import SystemRandom
+from serving.settings import LOCAL_HOSTS
 from wallet import printing
 from wallet.holder.consent import ConsentRequest, consent_as_dict
 from wallet.holder.errors import WalletError
@@ -145,7 +150,11 @@ def network(
         typer.Option("--unregistered", help="Services under --service-anchor that show no registration."),
     ] = "refuse",
     local: Annotated[
-        bool, typer.Option("--local", help="For a demonstration: allow this machine and private addresses.")
+        bool,
+        typer.Option(
+            "--local",
+            help="For a demonstration: allow this machine and private addresses (implied by localhost).",
+        ),
     ] = False,
     ca_bundle: Annotated[
         Path | None, typer.Option("--ca-bundle", help="The CA of a demonstration's https (PEM).")
@@ -165,7 +174,7 @@ def network(
             extra_issuer_anchors=_certificates(issuer_anchor or []),
             extra_service_anchors=_certificates(service_anchor or []),
             unregistered=unregistered,
-            local=local,
+            local=local or urlsplit(trust_list).hostname in LOCAL_HOSTS,
             ca_bundle=ca_bundle.resolve() if ca_bundle else None,
         )
     with _wallet(home, lang, as_json, settings=settings) as wallet:
@@ -184,6 +193,18 @@ def serve(config: Annotated[Path, typer.Option("--config", help="The service's s
 
     settings, log = load_document(config, WalletSettings), EventLog()
     run(create_wallet_app(settings, directory=config.resolve().parent, log=log), settings, log)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What the commands touch outside this process; a test sets its own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    transport: httpx.BaseTransport | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+EDGE: ContextVar[Edge] = ContextVar("EDGE", default=Edge())  # noqa: B039 - it is frozen
 
 
 class _Wallet:
@@ -237,11 +258,12 @@ def _wallet(
     home: Path, language: str, as_json: bool, *, settings: NetworkSettings | None = None
 ) -> Iterator[_Wallet]:
     """Opens the wallet; a WalletError ends the command with its own exit status."""
+    edge = EDGE.get()
     store: Store | None = None
     try:
-        store = _open(home, language, as_json)
-        http = HttpClient(_policy(store, settings))
-        holder = Holder(store, http, clock=SystemClock(), random=SystemRandom())
+        store = _open(home, language, edge.limits, as_json=as_json)
+        http = HttpClient(_policy(store, settings), edge.transport)
+        holder = Holder(store, http, clock=edge.clock, random=SystemRandom(), limits=edge.limits)
         yield _Wallet(holder, language, as_json=as_json)
     except WalletError as error:
         _fail(error, language, as_json=as_json)
@@ -250,11 +272,11 @@ def _wallet(
             store.close()
 
 
-def _open(home: Path, language: str, as_json: bool) -> Store:
+def _open(home: Path, language: str, limits: Limits, *, as_json: bool) -> Store:
     passphrase = os.environ.get(PASSPHRASE_VARIABLE) or None
     if passphrase is None and not as_json and sys.stderr.isatty():
         typer.echo(printing.say(language, "unsealed"), err=True)
-    return open_store(home.expanduser(), passphrase=passphrase, random=SystemRandom(), limits=Limits())
+    return open_store(home.expanduser(), passphrase=passphrase, random=SystemRandom(), limits=limits)
 
 
 def _policy(store: Store, settings: NetworkSettings | None) -> FetchPolicy:

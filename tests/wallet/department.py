@@ -1,4 +1,6 @@
-"""A scripted department: OpenID4VCI 1.0 as a wallet meets it, with switches for everything that may go wrong."""
+"""A scripted department: OpenID4VCI 1.0 as a wallet meets it, with switches for everything that may go
+wrong.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,6 +54,10 @@ def _unchanged(_value: dict[str, Any]) -> None:
     return None
 
 
+def _as_they_are(credentials: list[str]) -> list[str]:
+    return credentials
+
+
 @dataclass
 class ScriptedDepartment:
     """Issues one type of claim to whoever has the code; the fields are its switches."""
@@ -70,7 +76,7 @@ class ScriptedDepartment:
     change_metadata: Change = _unchanged
     change_server: Change = _unchanged
     change_claims: Change = _unchanged
-    change_credentials: Callable[[list[str]], list[str]] = staticmethod(lambda credentials: credentials)
+    change_credentials: Callable[[list[str]], list[str]] = _as_they_are
     signer: Party | None = None
     next_index: int = 0
     nonces: int = 0

@@ -1,4 +1,6 @@
-"""A scripted service: makes requests as OpenID4VP 1.0 has them, or with one thing wrong, and keeps what arrives."""
+"""A scripted service: makes requests as OpenID4VP 1.0 has them, or with one thing wrong, and keeps what
+arrives.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -60,6 +62,10 @@ def question(*attributes: str) -> Question:
     )
 
 
+def _as_it_is(compact: str) -> str:
+    return compact
+
+
 @dataclass
 class ScriptedService:
     """Asks one question; the fields are its switches, `received` is what came to response_uri."""
@@ -68,7 +74,7 @@ class ScriptedService:
     clock: FixedClock
     query: dict[str, Any] = field(default_factory=dict)
     change_request: Change = lambda _request: None
-    change_compact: Callable[[str], str] = staticmethod(lambda compact: compact)
+    change_compact: Callable[[str], str] = _as_it_is
     statements: list[VerifierInfo] | None = None
     request_signer: Party | None = None
     client_id: str | None = None

@@ -1,7 +1,8 @@
-"""A small network for the wallet's tests: an authority's static files, one department and one service, all scripted.
+"""A small network for the wallet's tests: an authority's static files, one department and one service, all
+scripted.
 
-They stand in for other people's software, so they can misbehave where ours can't be made to. The flows with our own
-issuer and verifier are in tests/flows.
+They stand in for other people's software, so they can misbehave where ours can't be made to. The flows with
+our own issuer and verifier are in tests/flows.
 """
 
 import json

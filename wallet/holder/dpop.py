@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from protocol.oauth.dpop import create_dpop_proof
-
 from protocol.openid4vci.token import TokenResponse
 from serving.randomness import Random, token
 from wallet.holder.keys import HolderKey

@@ -203,6 +203,6 @@ class Holder:
 
 
 def _offer_error(error: FetchError) -> WalletError:
-    if error.status in {404, 410}:
+    if error.status is not None and 400 <= error.status < 500:
         return WalletError("offer_spent", detail=error.code)
     return WalletError("unreachable", detail=error.code)

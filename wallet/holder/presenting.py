@@ -27,7 +27,6 @@ from wallet.holder.store import Store
 from wallet.holder.words import Words, claim_title
 
 _NONCE_BYTES = 24
-_SPENT_STATUSES = frozenset({404, 409, 410})
 
 
 @dataclass(frozen=True)
@@ -251,7 +250,8 @@ class Presenting:
 
 
 def _request_error(error: FetchError) -> WalletError:
-    if error.status in _SPENT_STATUSES:
+    # the service knows no such request: it was answered, it expired, or it never was
+    if error.status is not None and 400 <= error.status < 500:
         return WalletError("request_spent", detail=f"status {error.status}")
     if error.code in {"content_type", "too_large", "refused_address"}:
         return WalletError("request_refused", detail=error.code)

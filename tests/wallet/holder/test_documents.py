@@ -1,4 +1,6 @@
-"""The network as the wallet knows it: fresh, never older than before, usable for a while when nobody answers."""
+"""The network as the wallet knows it: fresh, never older than before, usable for a while when nobody
+answers.
+"""
 
 from dataclasses import replace
 from typing import Any

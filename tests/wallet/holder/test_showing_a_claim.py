@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from protocol.openid4vp.client_id import create_client_id
+from protocol.openid4vp.link import PresentationLink, create_presentation_link
 from protocol.openid4vp.request_object import VerifierInfo
 from protocol.openid4vp.response import AuthorizationErrorResponse, AuthorizationResponse
 from protocol.registration.question import question_to_dcql
@@ -20,7 +21,7 @@ from tests.protocol.authority_for_tests import DAY, Authority
 from tests.protocol.resigning import header_of, payload_of, with_broken_signature
 from tests.wallet.department import CODE, VCT
 from tests.wallet.service_party import NONCE, RETURN_URL, SERVICE_HOST, SERVICE_ID, question
-from tests.wallet.world import World, pem
+from tests.wallet.world import AUTHORITY_URL, World, pem
 from wallet.holder.consent import ConsentRequest
 from wallet.holder.errors import WalletError
 from wallet.holder.holder import Holder
@@ -388,7 +389,7 @@ def test_a_test_party_that_shows_a_registration_is_held_to_it(world: World) -> N
 
 
 def test_required_non_matching_credential(world: World) -> None:
-    """oid4vp-1final-wallet-negative-test-required-non-matching-credential: an error page, nothing is posted"""
+    """oid4vp-1final-wallet-negative-test-required-non-matching-credential: an error page, no post"""
     error = refusal(world, world.holder())
     assert error.code == "nothing_to_show"
     assert "8 pwynt" in error.advice("cy")
@@ -419,12 +420,10 @@ def test_a_request_that_is_gone(world: World, status: int, code: str) -> None:
     assert refusal(world, holder_with_claim(world)).code == code
 
 
-def test_a_request_page_instead_of_a_request(world: World) -> None:
-    holder = holder_with_claim(world)
-    link = world.service.link().replace("request%2F1", "response%2F1")
-    with pytest.raises(WalletError) as caught:
-        holder.show(link, consent=never)
-    assert caught.value.code in {"unreachable", "request_refused"}
+def test_another_document_instead_of_a_request(world: World) -> None:
+    link = PresentationLink("x509_hash:AAAA", f"{AUTHORITY_URL}/types/moving-around.json")
+    error = refusal(world, holder_with_claim(world), create_presentation_link("openid4vp://", link))
+    assert (error.code, error.detail) == ("request_refused", "content_type")
 
 
 def test_a_citizen_who_takes_longer_than_the_request_lasts(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The service behind the web app: files, caching, what the page may do, and that no query string is logged."""
+"""The service behind the web app: files, caching, what the page may do, and what is never logged."""
 
 import io
 import json

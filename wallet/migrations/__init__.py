@@ -1,0 +1,1 @@
+"""The holder's tables, version by version."""
