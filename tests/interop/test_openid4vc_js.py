@@ -3,39 +3,21 @@
 The credential is verified, and presented, by npm @sd-jwt/sd-jwt-vc; the query is answered by npm dcql.
 """
 
-import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from examples.blue_badge.citizen import Browser, Council, code_on_page
 from examples.blue_badge.network import parties
+from tests.interop.node import run_node
 from tests.running import RunningNetwork
-
-JS = Path(__file__).parent / "js"
 
 pytestmark = pytest.mark.interop
 
 
 def _wallet(network: RunningNetwork, **task: Any) -> dict[str, Any]:
-    node = shutil.which("node")
-    assert node, "Node is missing; make setup brings it"
-    root = network.plan.root.read_text()
-    done = subprocess.run(
-        [node, str(JS / "wallet.mjs")],
-        input=json.dumps({"root": root, **task}),
-        env=os.environ | {"NODE_EXTRA_CA_CERTS": str(network.plan.tls.ca if network.plan.tls else "")},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
+    ca = network.plan.tls.ca if network.plan.tls else None
+    return run_node("wallet.mjs", {"root": network.plan.root.read_text(), **task}, ca=ca)
 
 
 def test_their_wallet_gets_our_claim_and_answers_our_question(running_tls_network: RunningNetwork) -> None:
