@@ -172,6 +172,19 @@ def test_the_answer_is_only_in_the_browser_that_asked(blue_badge: BlueBadge) -> 
     assert stranger.page.status_code >= 400
 
 
+def test_no_log_says_anything_about_a_person(blue_badge: BlueBadge) -> None:
+    offered = blue_badge.offer(DWP, "amira", MOVING)
+    holder = blue_badge.wallet()
+    holder.add_offer(offered.link, offered.code)
+    browser = blue_badge.browser(ENGLAND).start()
+    link = browser.link()
+    browser.go(holder.show(link, consent=yes).redirect_uri)
+    logged = blue_badge.printed.getvalue()
+    secrets = [*PERSONAS["amira"].attributes().values(), offered.code, link, offered.link]
+    assert "offer_made" in logged
+    assert [secret for secret in secrets if secret in logged] == []
+
+
 def test_declining(blue_badge: BlueBadge) -> None:
     holder = blue_badge.wallet_with(DWP, "amira", MOVING)
     browser = blue_badge.browser(ENGLAND).start()

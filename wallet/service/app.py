@@ -40,7 +40,8 @@ def create_wallet_app(
 
 
 def _config_router(settings: WalletSettings, directory: Path) -> APIRouter:
-    config = {"network": _network(settings.network, directory), "demo": settings.demo}
+    network = {"name": settings.theme.name.en, **_network(settings.network, directory)}
+    config = {"network": network, "demo": settings.demo}
     router = APIRouter()
 
     @router.get("/config.json", include_in_schema=False)

@@ -144,6 +144,7 @@ def test_config(served: Served) -> None:
     assert response.headers["cache-control"] == "no-cache"
     assert found["network"]["trustListUrl"] == "http://localhost:8400/trust-list.jwt"
     assert found["network"]["rootCertificates"] == [ROOT]
+    assert found["network"]["name"] == "Personal Data Exchange"
     assert found["demo"] is True
 
 
