@@ -18,6 +18,7 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
 )
+from jinja2.utils import missing
 from markupsafe import Markup
 from pydantic import RootModel
 from starlette.requests import Request
@@ -142,8 +143,19 @@ def _environment(directories: Sequence[Path]) -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        undefined=ChainableUndefined,  # the components ask for parts that a caller may leave out
+        undefined=_Undefined,
     )
+
+
+class _Undefined(ChainableUndefined):
+    """A name that nobody gave can't be printed; parts of what was given may be absent, as the components
+    expect.
+    """
+
+    def __str__(self) -> str:
+        if self._undefined_obj is missing:
+            self._fail_with_undefined_error()
+        return ""
 
 
 def _load_texts(directories: Sequence[Path]) -> dict[Language, dict[str, str]]:
