@@ -99,7 +99,8 @@ def _same_names(known: Member, member: Member) -> bool:
 
 def _check_key_is_new(records: Records, member: Member, purpose: Purpose, key: PublicKey) -> None:
     """One key, one holder, one purpose: a key that two share proves nothing about either."""
-    for other in records.members():
+    others = [one for one in records.members() if (one.kind, one.id) != (member.kind, member.id)]
+    for other in (*others, member):
         for certified in other.certificates:
             same = (other.kind, other.id, certified.purpose) == (member.kind, member.id, purpose)
             if not same and certified.public_key == key:

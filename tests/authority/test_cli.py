@@ -1,0 +1,80 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from cryptography import x509
+
+from tests.authority.network import CLAIM_TYPE, QUESTION, new_key, request_of
+
+PDX = str(Path(sys.executable).parent / "pdx")
+
+
+def pdx(directory: Path, *arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [PDX, "authority", *map(str, arguments), "--directory", str(directory)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+    return result
+
+
+def test_a_network_by_hand(tmp_path: Path) -> None:
+    directory, out = tmp_path / "authority", tmp_path / "out"
+    for name, organisation in (
+        ("claims", "PDXGB-dwp"),
+        ("status", "PDXGB-dwp"),
+        ("requests", "PDXGB-blue-badge"),
+    ):
+        (tmp_path / f"{name}.csr").write_bytes(request_of(new_key(), organisation))
+    (tmp_path / "claim.yaml").write_text(json.dumps(CLAIM_TYPE))  # JSON is YAML
+    (tmp_path / "question.yaml").write_text(json.dumps(QUESTION))
+    pdx(directory, "init", "--name", "Authority", "--base-url", "http://localhost:8400", "--demo")
+    names = ("--name-en", "A", "--name-cy", "B")
+    department = ("admit", "department", "--id", "dwp", *names, "--url", "http://localhost:8401")
+    keys = ("--csr", tmp_path / "claims.csr", "--status-csr", tmp_path / "status.csr")
+    chain = pdx(directory, *department, *keys, "--claim", tmp_path / "claim.yaml", "--out", out).stdout
+    assert len(x509.load_pem_x509_certificates(chain.encode())) == 2
+    assert (out / "claim-signing.pem").read_text() == chain
+    service = ("admit", "service", "--id", "blue-badge", *names, "--url", "http://localhost:8411")
+    request = ("--csr", tmp_path / "requests.csr", "--question", tmp_path / "question.yaml")
+    pdx(directory, *service, *request, "--out", out)
+    pdx(directory, "admit", "wallet-provider", "--id", "w", *names, "--url", "http://localhost:8420")
+    assert "trust list 1" in pdx(directory, "publish").stderr
+    assert pdx(directory, "renew").stderr.strip() == "Nothing was due."
+    pdx(directory, "suspend", "service", "blue-badge")
+    assert "service\tblue-badge\tsuspended" in pdx(directory, "list").stdout
+    public = sorted(
+        str(path.relative_to(directory / "public")) for path in (directory / "public").rglob("*.*")
+    )
+    assert public == [
+        "ca/issuing.pem",
+        "ca/root.pem",
+        "registrations/blue-badge/blue-badge.jwt",
+        "trust-list.jwt",
+        "types/dwp.pip-moving-around-8.1.json",
+    ]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "blue-badge.jwt",
+        "claim-signing.pem",
+        "request-signing.pem",
+        "status-signing.pem",
+    ]
+
+
+def test_what_is_wrong_is_one_clear_line_each(tmp_path: Path) -> None:
+    directory = tmp_path / "authority"
+    result = pdx(directory, "init", "--name", "A", "--base-url", "http://a.example", code=1)
+    assert "base_url must begin with https://" in result.stderr
+    pdx(directory, "init", "--name", "A", "--base-url", "https://a.example")
+    (tmp_path / "claim.yaml").write_text("id: pip\nversoin: 1\n")
+    (tmp_path / "x.csr").write_text("x")
+    arguments = ("--id", "dwp", "--name-en", "A", "--name-cy", "B", "--url", "https://d.example")
+    csr = ("--csr", tmp_path / "x.csr")
+    result = pdx(
+        directory, "admit", "department", *arguments, *csr, "--claim", tmp_path / "claim.yaml", code=1
+    )
+    assert f'{tmp_path}/claim.yaml:2: "versoin" is not a known key; did you mean "version"?' in result.stderr
+    result = pdx(directory, "admit", "department", *arguments, *csr, code=1)
+    assert result.stderr == "a certification request can't be read\n"
+    result = pdx(directory, "admit", "department", *arguments, "--csr", tmp_path / "none.csr", code=1)
+    assert result.stderr == f"{tmp_path}/none.csr can't be read: No such file or directory\n"

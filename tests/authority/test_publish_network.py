@@ -1,0 +1,239 @@
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from authority.member import Kind, Member
+from authority.records import Records
+from authority.usecases.publish_network import publish_network
+from authority.usecases.renew_certificates import renew_certificates
+from authority.usecases.set_status import set_status
+from protocol.errors import OverAskingError
+from protocol.registration.certificate import verify_registration_certificate
+from protocol.registration.over_asking import check_within_registration
+from protocol.registration.question import question_to_query
+from protocol.sd_jwt_vc.integrity import check_integrity
+from protocol.sd_jwt_vc.type_metadata import Disclosability, parse_type_metadata
+from protocol.trust_list.members import MemberStatus, TrustList
+from protocol.trust_list.signed import verify_trust_list
+from serving.documents import DocumentError
+from serving.errors import OperatorError
+from tests.authority.network import DAY, NOW, RANDOM, VCT, Network, claim_type, question
+
+
+def published_list(network: Network, *, now: int = NOW, previous: TrustList | None = None) -> TrustList:
+    root = x509.load_pem_x509_certificate((network.records.public / "ca" / "root.pem").read_bytes())
+    token = (network.records.public / "trust-list.jwt").read_text()
+    return verify_trust_list(token, anchors=[root], now=now, previous=previous)
+
+
+def test_the_trust_list_names_every_member(network: Network) -> None:
+    assert network.fill().publish() == 1
+    trust_list = published_list(network)
+    assert (trust_list.sequence_number, trust_list.issued_at) == (1, NOW)
+    assert trust_list.next_update == NOW + 7 * DAY
+    assert (trust_list.operator.en, trust_list.operator.cy) == ("Test authority", "Awdurdod prawf")
+    department = trust_list.departments["PDXGB-dwp"]
+    assert (department.url, department.claim_types) == ("https://dwp.example", frozenset({VCT}))
+    assert trust_list.services["PDXGB-blue-badge"].name.cy == "Tîm Bathodyn Glas"
+    assert trust_list.wallet_providers["PDXGB-wallet"].url == "https://wallet.example"
+
+
+def test_the_catalogue_is_type_metadata_with_integrity(network: Network) -> None:
+    network.fill().publish()
+    entry = published_list(network).claim_types[VCT]
+    assert entry.url == "https://network.example/types/dwp.pip-moving-around-8.1.json"
+    document = (network.records.public / "types" / "dwp.pip-moving-around-8.1.json").read_bytes()
+    check_integrity(document, entry.integrity)
+    metadata = parse_type_metadata(document, expected_vct=VCT)
+    assert metadata.display is not None
+    assert [(one.locale, one.name) for one in metadata.display] == [("en", "PIP"), ("cy", "PIP yn Gymraeg")]
+    assert [claim.path for claim in metadata.claims] == [("family_name",), ("address", "postal_code")]
+    assert {claim.sd for claim in metadata.claims} == {Disclosability.ALWAYS}
+    assert json.loads(document)["pdx_owner"] == "dwp"
+
+
+def test_a_registration_covers_its_question_and_no_more(network: Network) -> None:
+    network.fill().publish()
+    token = (network.records.public / "registrations" / "blue-badge" / "blue-badge.jwt").read_text()
+    certificate = verify_registration_certificate(
+        token, anchors=[network.records.root_certificate()], now=NOW, expected_subject="PDXGB-blue-badge"
+    )
+    assert certificate.name == "Blue Badge team"
+    assert certificate.intended_use_id == "blue-badge@1"
+    check_within_registration(question_to_query(question()), certificate)
+    more = question(any_of=[{"all_of": [{"claim": VCT, "attributes": [["given_name"]]}]}])
+    with pytest.raises(OverAskingError):
+        check_within_registration(question_to_query(more), certificate)
+
+
+def test_each_list_has_the_next_number(network: Network) -> None:
+    network.fill()
+    previous = None
+    for expected in range(1, 6):
+        assert network.publish(NOW + expected) == expected
+        previous = published_list(network, now=NOW + expected, previous=previous)
+        assert previous.sequence_number == expected
+    kept = sorted(path.name for path in (network.directory / "published").iterdir())
+    assert kept == ["3", "4", "5"]
+
+
+def test_a_network_without_members_can_be_published(network: Network) -> None:
+    assert network.publish() == 1
+    assert published_list(network).departments == {}
+
+
+def test_a_suspended_member_stays_listed(network: Network) -> None:
+    network.fill()
+    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED)
+    network.publish()
+    assert published_list(network).departments["PDXGB-dwp"].status is MemberStatus.SUSPENDED
+    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.ACTIVE)
+    network.publish()
+    assert published_list(network).departments["PDXGB-dwp"].status is MemberStatus.ACTIVE
+    with pytest.raises(OperatorError, match="there is no service dwp"):
+        set_status(network.records, Kind.SERVICE, "dwp", MemberStatus.SUSPENDED)
+
+
+# --- refusals: what was published stays
+
+
+def spoil(network: Network, name: str, before: str, after: str) -> None:
+    path = network.directory / "members" / name
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "text"),
+    [
+        ("service.blue-badge.yaml", VCT, "urn:pdx:claim:dwp:other:1", "which no department issues"),
+        ("service.blue-badge.yaml", "- family_name", "- given_name", "for given_name; it can disclose"),
+        ("department.dwp.yaml", "owner: dwp", "owner: veterans", "is owned by veterans, not by dwp"),
+        ("department.dwp.yaml", "days: 90", "days: 91", "raise the claim type's version"),
+    ],
+)
+def test_what_does_not_fit_together_is_not_published(
+    network: Network, name: str, before: str, after: str, text: str
+) -> None:
+    network.fill().publish()
+    published = published_list(network)
+    spoil(network, name, before, after)
+    with pytest.raises(OperatorError, match=text):
+        network.publish()
+    assert published_list(network) == published
+
+
+def test_every_inconsistency_is_told_at_once(network: Network) -> None:
+    network.fill()
+    spoil(network, "department.dwp.yaml", "owner: dwp", "owner: veterans")
+    with pytest.raises(OperatorError) as caught:
+        network.publish()
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_half_member_file_is_told_by_line(network: Network) -> None:
+    network.fill()
+    spoil(network, "service.blue-badge.yaml", "kind: service\n", "")
+    with pytest.raises(DocumentError, match=r'service\.blue-badge\.yaml:1: "kind" is missing'):
+        network.publish()
+
+
+def test_an_expired_registration_is_not_published(network: Network) -> None:
+    network.fill().publish()
+    with pytest.raises(Exception, match="expired"):
+        network.publish(NOW + 200 * DAY)
+    renew_certificates(network.records, now=NOW + 200 * DAY, random=RANDOM)
+    assert network.publish(NOW + 200 * DAY) == 2
+
+
+# --- renewal
+
+
+def certificates_of(member: Member | None) -> list[str]:
+    assert member is not None
+    return [one.chain for one in member.certificates] + [one.certificate for one in member.registrations]
+
+
+def test_renewal_is_idempotent(network: Network) -> None:
+    network.fill()
+    assert renew_certificates(network.records, now=NOW + DAY, random=RANDOM) == []
+    before = certificates_of(network.records.find_member(Kind.DEPARTMENT, "dwp"))
+    later = NOW + 300 * DAY
+    assert renew_certificates(network.records, now=later, random=RANDOM) == [
+        "department dwp",
+        "service blue-badge",
+    ]
+    state = network.state()
+    assert not set(before) & set(certificates_of(network.records.find_member(Kind.DEPARTMENT, "dwp")))
+    assert renew_certificates(network.records, now=later, random=RANDOM) == []
+    assert network.state() == state
+
+
+def test_the_authoritys_own_certificates_are_renewed(network: Network) -> None:
+    later = NOW + 600 * DAY
+    assert renew_certificates(network.records, now=later, random=RANDOM) == ["registrar", "trust-list"]
+    network.publish(later + 200 * DAY)
+    assert published_list(network, now=later + 200 * DAY).sequence_number == 1
+
+
+def test_a_suspended_members_certificates_run_out(network: Network) -> None:
+    network.fill()
+    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED)
+    done = renew_certificates(network.records, now=NOW + 300 * DAY, random=RANDOM)
+    assert done == ["service blue-badge"]
+
+
+# --- several at once, and killed
+
+
+def test_those_who_publish_at_once_get_a_number_each(network: Network) -> None:
+    network.fill()
+    numbers: list[int] = []
+    threads = [threading.Thread(target=lambda: numbers.append(network.publish())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == [1, 2, 3, 4]
+    assert published_list(network).sequence_number == 4
+
+
+def test_a_publisher_killed_at_the_last_moment_leaves_the_list_before(network: Network) -> None:
+    network.fill().publish()
+    before = published_list(network)
+    process = get_context("fork").Process(target=_publish_and_die, args=(network.directory,))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert (network.directory / "published" / "2").is_dir()
+    assert published_list(network) == before
+    assert network.publish() == 2
+
+
+def _publish_and_die(directory: Path) -> None:
+    def die(*_arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    records = Records(directory)
+    _replace(records, "_point_public_to", die)
+    publish_network(records, now=NOW)
+
+
+def _replace(records: Records, name: str, act: Callable[..., None]) -> None:
+    setattr(records, name, act)
+
+
+def test_a_later_version_stands_beside_the_earlier_one(network: Network) -> None:
+    network.fill().publish()
+    network.admit_department(claim_types=(claim_type(version=2),))
+    network.publish()
+    assert len(published_list(network).claim_types) == 2
