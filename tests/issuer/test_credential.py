@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from issuer.store import ClaimCopy, OfferedClaim
 from protocol.openid4vci.proof import create_proof
-from sqlmodel import select
 from tests.issuer.conftest import MakeWorld
 from tests.issuer.world import ENHANCED, MOVING, URL, Wallet, World, error_of, signed_again
 from tests.protocol.keys_for_tests import signing_key
-
 
 Change = dict[str, Any]
 

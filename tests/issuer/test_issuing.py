@@ -1,6 +1,7 @@
 """The whole way of a claim, over the real app, registers and database."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -44,11 +45,10 @@ def test_everything_about_the_person_is_selectively_disclosable(world: World) ->
 
 
 def test_the_claim_names_the_type_metadata_that_the_catalogue_publishes(world: World) -> None:
+    from issuer.definitions.public import public_part
     from protocol.encoding import json_dumps
     from protocol.registration.claim_type import claim_type_to_metadata
     from protocol.sd_jwt_vc.integrity import check_integrity
-
-    from issuer.definitions.public import public_part
 
     (compact,) = world.wallet().get_copies(world.offer("amira"))
     public = public_part(world.deps.claim_types[MOVING].definition)
@@ -79,7 +79,7 @@ def test_the_copies_of_a_batch_have_nothing_in_common_but_what_they_say(world: W
     assert len({one.holder_key for one in verified}) == 10
     places = [one.status for one in verified if one.status]
     assert len({(place.uri, place.index) for place in places}) == 10
-    steps = {b.index - a.index for a, b in zip(places, places[1:], strict=False)}
+    steps = {b.index - a.index for a, b in pairwise(places)}
     assert len(steps) > 1
     assert len({(one.claims["iat"], one.claims["exp"]) for one in verified}) == 1
     disclosures = [one for compact in copies for one in compact.split("~")[1:-1]]

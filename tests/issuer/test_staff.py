@@ -1,4 +1,4 @@
-"""The department's page, with a real OpenID provider: sign-in, the person's form, what the records say, the offer."""
+"""The department's page, with a real OpenID provider: sign-in, form, what the records say, offer."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Status lists: Token Status List draft 14 §5, §8, §13; places at random, published by whoever comes first."""
+"""Status lists: Token Status List draft 14 §5, §8, §13; random places, published by who comes first."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,11 +1,12 @@
 """The token endpoint: OpenID4VCI 1.0 §6 and §13.6, RFC 6749 §5, RFC 9449 §4.3 and §5."""
 
+from typing import Any
+
 import pytest
 
 from issuer.store import Offer
 from tests.issuer.conftest import MakeWorld
 from tests.issuer.world import FORM, URL, World, error_of, signed_again
-
 
 INVALID_GRANT = (400, "invalid_grant")
 INVALID_REQUEST = (400, "invalid_request")
@@ -81,7 +82,9 @@ def test_the_offer_locks_at_the_fifth_wrong_transaction_code(world: World) -> No
     assert texts == ["4", "3", "2", "1", "w"]
     assert error_of(wallet.ask_token(code, made.tx_code)) == INVALID_GRANT
     with world.deps.database.reading() as session:
-        assert session.get(Offer, 1).state == "locked"
+        offer = session.get(Offer, 1)
+    assert offer
+    assert offer.state == "locked"
 
 
 def test_four_wrong_ones_and_a_right_one(world: World) -> None:
@@ -139,7 +142,7 @@ def test_a_get_is_no_request(world: World) -> None:
         {"now": 1_795_000_000 + 3_600},
     ],
 )
-def test_a_proof_for_something_else(world: World, change: dict[str, object]) -> None:
+def test_a_proof_for_something_else(world: World, change: dict[str, Any]) -> None:
     made, wallet = world.offer("amira"), world.wallet()
     answer = wallet.ask_token(wallet.code(made), made.tx_code, headers=wallet.dpop("/token", **change))
     assert error_of(answer) == INVALID_PROOF

@@ -1,7 +1,7 @@
-"""A department for the issuer's tests: real registers in SQLite, the real app, and a wallet that goes step by step.
+"""A department for the issuer's tests: real registers in SQLite, the real app, a wallet of single steps.
 
-The wallet is played by the protocol's own functions, so that a test can change one thing of a request and sign it
-again with the right key.
+The wallet is played by the protocol's own functions, so that a test can change one thing of a request and
+sign it again with the right key.
 """
 
 import io

@@ -9,7 +9,18 @@ from issuer.definitions.public import public_part
 from issuer.deps import Deps
 from issuer.usecases.check_person import Yes, check_person
 from tests.issuer.conftest import MakeWorld
-from tests.issuer.world import AFCS, CLAIMS, DLA, ENHANCED, MOVING, PLANNING_12, PLANNING_E, SIGHT, WPMS, attributes
+from tests.issuer.world import (
+    AFCS,
+    CLAIMS,
+    DLA,
+    ENHANCED,
+    MOVING,
+    PLANNING_12,
+    PLANNING_E,
+    SIGHT,
+    WPMS,
+    attributes,
+)
 
 EXPECTED = {
     "amira": {MOVING, ENHANCED},

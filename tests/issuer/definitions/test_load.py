@@ -10,17 +10,13 @@ import pytest
 from issuer.definitions.load import load_claim_type, load_claim_types
 from issuer.registers.connector import Register
 from issuer.registers.sql import SqlRegister
-from serving.documents import DocumentError
+from serving.documents import DocumentError, Problem
 from tests.issuer.world import CLAIMS, claims_of
 
 GOOD = (CLAIMS / "pip-moving-around-8.yaml").read_text(encoding="utf-8")
-FAMILY_NAME = """    - attribute: family_name
-      field: family_name
-      title:
-        en: Family name
-        cy: Cyfenw
-      justification: A service must be able to see that the claim belongs to the person who applies, not to a namesake.
-"""
+FIND = "  find: p.nino BETWEEN :national_insurance_number_stem AND :national_insurance_number_stem || 'D'"
+NOT_ENDED = "(record.end_date == null || record.end_date >= today)"
+FAMILY_NAME = GOOD[GOOD.index("    - attribute: family_name") : GOOD.index("    - attribute: given_name")]
 EXAMPLE = "points: 8, status: in_payment, start_date: 2024-05-01, end_date: 2027-05-01"
 
 
@@ -32,13 +28,16 @@ def problems(tmp_path: Path, *changes: tuple[str, str]) -> list[tuple[str, str]]
         text = text.replace(old, new, 1)
     path = tmp_path / "claim.yaml"
     path.write_text(text, encoding="utf-8")
+    lines = text.splitlines()
+    return [(lines[problem.line - 1].strip(), problem.text) for problem in problems_of(path)]
+
+
+def problems_of(path: Path) -> tuple[Problem, ...]:
     try:
         load_claim_type(path)
     except DocumentError as error:
-        lines = text.splitlines()
-        assert all(problem.path == path for problem in error.problems)
-        return [(lines[problem.line - 1].strip(), problem.text) for problem in error.problems]
-    return []
+        return error.problems
+    return ()
 
 
 def test_the_example_is_right(tmp_path: Path) -> None:
@@ -58,13 +57,13 @@ def test_the_example_is_right(tmp_path: Path) -> None:
         ("  person: person_id\n", "  person: end_date\n", "person: end_date", "may be empty"),
         ("  again: a.award_id = :key", "  again: a.award_id = 1", "again: a.award_id = 1", "by its key"),
         (
-            "  find: p.nino BETWEEN :national_insurance_number_stem AND :national_insurance_number_stem || 'D'",
+            FIND,
             "  find: p.postal_code = :postal_code",
             "find: p.postal_code = :postal_code",
             "is not given by a required attribute",
         ),
         (
-            "  find: p.nino BETWEEN :national_insurance_number_stem AND :national_insurance_number_stem || 'D'",
+            FIND,
             "  find: p.nino IS NOT NULL",
             "find: p.nino IS NOT NULL",
             "reads the whole register",
@@ -73,14 +72,14 @@ def test_the_example_is_right(tmp_path: Path) -> None:
         ("JOIN person p ON", "JOIN person p ON :x = 1 AND", "select: >-", 'belong into "find" and "again"'),
         ("required: [national", "required: [shoe_size, national", "required:", "can't be matched"),
         ("[postal_code]\n", "[service_number]\n", "disambiguating:", 'has no "service_number"'),
-        ("attributes: [given_name,", "attributes: [given_name, birthdate,", "attributes:", "is required already"),
+        ("attributes: [given_name,", "attributes: [birthdate,", "attributes:", "is required already"),
         ("    at_least: 1", "    at_least: 3", "at_least: 3", "only 2 attributes"),
         ("record.points >= 8", "record.points >=", "rule: >-", "can't be read as CEL"),
         ("record.points >= 8", "record.score >= 8", "rule: >-", 'has no "score"'),
         ("record.points >= 8", "person.points >= 8", "rule: >-", 'names "person"'),
         ("record.points >= 8", "hash(record.points)", "rule: >-", 'calls "hash"'),
         ("record.points >= 8", "record.points + 8", "record:", "the rule fails on this record"),
-        ("(record.end_date == null || record.end_date >= today)", "record.end_date >= today", "rule: >-", "may be empty"),
+        (NOT_ENDED, "record.end_date >= today", "rule: >-", "may be empty"),
         ("    points: whole_number", "    points: date", "record:", "is not a date"),
         ("    points: whole_number", "    points: number", "points: number", "must be one of"),
         ("field: family_name", "field: surname", "field: surname", 'has no "surname"'),
@@ -92,7 +91,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
         ("attribute: given_name", "attribute: address", "- attribute: address.postal_code", "within another"),
         ("  not_beyond: end_date", "  not_beyond: points", "not_beyond: points", "is not a date"),
         ("batch_size: 10", "batch_size: 1", "batch_size: 1", "2 or more"),
-        (f"{EXAMPLE}}}\n    expect: yes", f"{EXAMPLE}}}\n    expect: no", "- because: descriptor C gives 8 points", "the rule says yes and the example expects no"),
+        (f"{EXAMPLE}}}\n    expect: yes", f"{EXAMPLE}}}\n    expect: no", "- because", "the rule says yes"),
         ("record: {points: 8, ", "record: {points: 8, shoe: 1, ", "record:", 'has no "shoe"'),
         ("record: {points: 8, ", "record: {", "record:", '"points" is missing here'),
         ("record: {points: 8, ", "record: {points: many, ", "record:", "is not a whole_number"),
@@ -105,19 +104,22 @@ def test_one_thing_that_is_wrong(tmp_path: Path, old: str, new: str, line: str, 
 
 
 def test_a_field_that_nobody_justified_cannot_be_carried(tmp_path: Path) -> None:
-    start = "      justification: A service must be able to see that the claim belongs to the person who applies, "
-    found = problems(tmp_path, (start + "not to a namesake.\n", ""))
+    start = "      justification: "
+    reason = FAMILY_NAME[FAMILY_NAME.index(start) :]
+    found = problems(tmp_path, (reason, ""))
     assert [text.startswith('"justification" is missing') for _, text in found] == [True]
     assert "write, for example, justification:" in found[0][1]
-    (found,) = problems(tmp_path, (start + "not to a namesake.", "      justification: Useful."))
-    assert found[0] == "justification: Useful."
-    assert "at least 30 characters" in found[1]
+    ((line, said),) = problems(tmp_path, (reason, start + "Useful.\n"))
+    assert line == "justification: Useful."
+    assert "at least 30 characters" in said
 
 
 def test_what_is_always_disclosed_cannot_be_empty(tmp_path: Path) -> None:
     entry = FAMILY_NAME.replace("family_name", "end").replace("field: end", "field: end_date")
     found = problems(tmp_path, ("disclose:\n", f"disclose:\n  always:\n{entry}"))
-    assert found == [("field: end_date", "what is always disclosed can't come from a field that may be empty")]
+    assert found == [
+        ("field: end_date", "what is always disclosed can't come from a field that may be empty")
+    ]
 
 
 def test_examples_must_show_both_answers(tmp_path: Path) -> None:
@@ -196,7 +198,9 @@ def test_mistakes_of_several_files_are_shown_at_once(tmp_path: Path, dwp: dict[s
     claims_of("dwp", tmp_path)
     for name in ("pip-moving-around-8", "dla-mobility-higher"):
         path = tmp_path / f"{name}.yaml"
-        path.write_text(path.read_text(encoding="utf-8").replace("batch_size: 10", "batch_size: 0"), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("batch_size: 10", "batch_size: 0"), encoding="utf-8"
+        )
     with pytest.raises(DocumentError) as caught:
         load_claim_types(tmp_path, owner="dwp", registers=dwp)
     assert {problem.path.stem for problem in caught.value.problems} == {

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
+from issuer.definitions.fields import Record
 from issuer.definitions.rule import RuleError, compile_rule
 
 TODAY = date(2026, 11, 23)
-RECORD = {"points": 8, "name": "x.record", "ends": date(2026, 11, 23), "never": None, "sure": True}
+RECORD: Record = {"points": 8, "name": "x.record", "ends": date(2026, 11, 23), "never": None, "sure": True}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,14 @@ def test_a_rule_that_cannot_be_used(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["record.points", "record.never > today", "record.name > 1", "record.points / 0 == 1", "today.record == 1 || record.points == 9", "int(record.name) > 1"],
+    [
+        "record.points",
+        "record.never > today",
+        "record.name > 1",
+        "record.points / 0 == 1",
+        "today.record == 1 || record.points == 9",
+        "int(record.name) > 1",
+    ],
 )
 def test_a_rule_that_fails_says_neither_yes_nor_no(expression: str) -> None:
     rule = compile_rule(expression)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from issuer.definitions.fields import Record
+from issuer.definitions.fields import Record, Value
 from issuer.matching.match import Ambiguous, Matched, MatchRule, NotConfident, NotFound, Outcome, match_person
 
 RULE = MatchRule(
@@ -16,19 +16,19 @@ RULE = MatchRule(
 JOHN = {"family_name": "Smith", "birthdate": "1961-04-05"}
 
 
-def record(person: int, **changes: object) -> Record:
-    one: dict[str, object] = {
+def record(person: int, **changes: Value) -> Record:
+    one: Record = {
         "person": person,
         "family_name": "Smith",
         "given_name": "John",
         "birthdate": date(1961, 4, 5),
         "postal_code": "ZZ1 1AA",
     }
-    return {**one, **changes}  # type: ignore[return-value]
+    return {**one, **changes}
 
 
-def match(*records: Record, rule: MatchRule = RULE, **given: str) -> Outcome:
-    return match_person(records, {**JOHN, **given}, rule=rule, person="person")
+def match(*records: Record, **given: str) -> Outcome:
+    return match_person(records, {**JOHN, **given}, rule=RULE, person="person")
 
 
 def test_one_person() -> None:
@@ -80,5 +80,7 @@ def test_enough_must_agree(given: dict[str, str], expected: Outcome) -> None:
 
 def test_two_must_agree_where_two_are_asked_for() -> None:
     rule = MatchRule(required=RULE.required, confidence=RULE.confidence, at_least=2)
-    assert match(record(1), rule=rule, given_name="John") == NotConfident(("postal_code",))
-    assert isinstance(match(record(1), rule=rule, given_name="John", postal_code="ZZ1 1AA"), Matched)
+    one = {**JOHN, "given_name": "John"}
+    both = {**one, "postal_code": "ZZ1 1AA"}
+    assert match_person([record(1)], one, rule=rule, person="person") == NotConfident(("postal_code",))
+    assert isinstance(match_person([record(1)], both, rule=rule, person="person"), Matched)

@@ -35,8 +35,15 @@ def test_spellings_of_one_name(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Siân", "Sian"), ("Seán", "SEAN"), ("Nguyễn", "Nguyen"), ("Thị Hoa", "Thi Hoa"), ("Łódź", "Lodz"), ("Sørensen", "Sorensen")],
-)  # fmt: skip
+    [
+        ("Siân", "Sian"),
+        ("Seán", "SEAN"),
+        ("Nguyễn", "Nguyen"),
+        ("Thị Hoa", "Thi Hoa"),
+        ("Łódź", "Lodz"),
+        ("Sørensen", "Sorensen"),
+    ],
+)
 def test_names_without_their_marks(one: str, other: str) -> None:
     assert name_key(one) != name_key(other)
     assert folded(name_key(one)) == folded(name_key(other))
@@ -60,7 +67,7 @@ def test_what_is_no_name(text: str) -> None:
 @given(st.text(alphabet=st.characters(categories=["L"]), min_size=1, max_size=30))
 def test_a_key_is_its_own_key(name: str) -> None:
     key = name_key(name)
-    assert name_key(key) == key or name_key(name_key(key)) == name_key(key)
+    assert name_key(key) == key
 
 
 @given(st.text(max_size=40))
