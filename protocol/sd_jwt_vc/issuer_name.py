@@ -9,6 +9,7 @@ its own word and decides nothing.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ def check_issuer_name(claims: Mapping[str, Any], issuer: LeafIdentity) -> None:
         raise UntrustedError("The certificate does not stand for iss", code="wrong_issuer")
 
 
+@lru_cache(maxsize=256)  # every credential of an issuer has the same
 def _https_host(iss: str) -> str | None:
     try:
         url = urlsplit(iss)

@@ -38,29 +38,26 @@ class StatusList:
     def get(self, index: int) -> int:
         """Returns the status at `index`; raises StatusError if the list has no such entry."""
         byte, shift = self._locate(index)
-        return self._packed[byte] >> shift & self._mask
+        return self._packed[byte] >> shift & ((1 << self.bits) - 1)
 
     def set(self, index: int, status: int) -> None:
         """Changes one status; raises StatusError for a bad index, LocalError for a status too large."""
-        if not 0 <= status <= self._mask:
+        mask = (1 << self.bits) - 1
+        if not 0 <= status <= mask:
             raise LocalError("The status does not fit the list's bits", code="invalid_status")
         byte, shift = self._locate(index)
-        self._packed[byte] = self._packed[byte] & ~(self._mask << shift) | status << shift
+        self._packed[byte] = self._packed[byte] & ~(mask << shift) | status << shift
 
     @property
     def packed(self) -> bytes:
         """The list as bytes, uncompressed."""
         return bytes(self._packed)
 
-    @property
-    def _mask(self) -> int:
-        return (1 << self.bits) - 1
-
     def _locate(self, index: int) -> tuple[int, int]:
-        if not 0 <= index < len(self):  # §8.3 step 6: no statement can be made, the token is refused
+        byte, bit = divmod(index * self.bits, 8)
+        if not 0 <= byte < len(self._packed):  # §8.3 step 6: no statement can be made, the token is refused
             raise StatusError("The status index is outside the list", code="status_index_out_of_range")
-        byte, slot = divmod(index, 8 // self.bits)
-        return byte, slot * self.bits
+        return byte, bit
 
 
 def compress(packed: bytes) -> bytes:

@@ -1,11 +1,14 @@
 """Where a credential's status stands (Token Status List draft 14 §6.2), and what it means (§7)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from protocol.errors import MalformedError
+
+#: RFC 3986 §4.3 as far as matters here: a scheme, then printable ASCII without spaces.
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 VALID = 0x00
 INVALID = 0x01
@@ -46,6 +49,6 @@ def _index(value: Any) -> int:
 
 
 def _uri(value: Any) -> str:
-    if type(value) is not str or not value.isascii() or not urlsplit(value).scheme:  # §6.2: a URI of RFC 3986
+    if type(value) is not str or not _URI.fullmatch(value):  # §6.2
         raise MalformedError("The status list's address is not a URI", code="malformed_status")
     return value

@@ -4,7 +4,6 @@ A chain verified at one time stays verified until the first of its certificates,
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 from cryptography import x509
@@ -22,11 +21,11 @@ class VerifiedChains:
 
     def __init__(self, anchors: Sequence[x509.Certificate]) -> None:
         self._anchors = tuple(anchors)
-        self._known: dict[bytes, tuple[LeafIdentity, range]] = {}
+        self._known: dict[tuple[Chain, Profile | None], tuple[LeafIdentity, range]] = {}
 
     def verify(self, x5c: Chain, *, now: int, profile: Profile | None) -> LeafIdentity:
         """The leaf's identity; raises RemoteError as `verify_chain` does."""
-        key = _digest(x5c, profile)
+        key = (x5c, profile)
         known = self._known.get(key)
         if known is not None and now in known[1]:
             return known[0]
@@ -49,8 +48,3 @@ class VerifiedChains:
         certificates = (*(x509.load_der_x509_certificate(one) for one in x5c), *self._anchors)
         ends = (int(one.not_valid_after_utc.timestamp()) for one in certificates)
         return min(end for end in ends if end >= now)  # an anchor that expired before verified nothing
-
-
-def _digest(x5c: Chain, profile: Profile | None) -> bytes:
-    label = profile.name if profile is not None else ""
-    return sha256(b"".join((label.encode(), b"\0", *(sha256(one).digest() for one in x5c)))).digest()
