@@ -69,6 +69,7 @@ class TrustSource:
         self._anchors = tuple(anchors)
         self._additional = tuple(additional_anchors)
         self._lock = Lock()
+        self._retry_at = 0
         self._trust: _Trust | None = None
 
     def issuers(self, *, now: int) -> TrustedIssuers:
@@ -80,13 +81,23 @@ class TrustSource:
         return self._current(now).trust_list
 
     def _current(self, now: int) -> _Trust:
-        with self._lock:
-            trust = self._trust
-            if trust is None or now - trust.checked_at >= self._network.refresh_seconds:
-                trust = self._trust = self._refreshed(now)
-            if trust.trust_list is not None and self._is_too_old(trust.trust_list, now):
-                raise TrustUnavailable
+        trust = self._trust
+        if trust is None or now - trust.checked_at >= self._network.refresh_seconds:
+            trust = self._refresh(trust, now)
+        if trust.trust_list is not None and self._is_too_old(trust.trust_list, now):
+            raise TrustUnavailable
+        return trust
+
+    def _refresh(self, trust: _Trust | None, now: int) -> _Trust:
+        # one thread fetches; the others go on with what there is, or wait where there is nothing
+        if not self._lock.acquire(blocking=trust is None) and trust is not None:
             return trust
+        try:
+            if self._trust is trust:
+                self._trust = self._refreshed(now)
+            return self._trust or self._refreshed(now)
+        finally:
+            self._lock.release()
 
     def _is_too_old(self, trust_list: TrustList, now: int) -> bool:
         return now >= trust_list.next_update + self._network.grace_seconds
@@ -94,8 +105,12 @@ class TrustSource:
     def _refreshed(self, now: int) -> _Trust:
         if self._network.trust_list is None:
             return self._trusting(None, now)
-        trust_list = self._fetched(self._network.trust_list, now) or self._kept()
+        if now < self._retry_at:
+            raise TrustUnavailable
+        kept = self._kept()
+        trust_list = self._fetched(self._network.trust_list, kept, now) or kept
         if trust_list is None:
+            self._retry_at = now + RETRY_SECONDS
             raise TrustUnavailable
         return self._trusting(trust_list, now)
 
@@ -106,9 +121,7 @@ class TrustSource:
         issuers = TrustedIssuers(trust_list or _NOBODY, self._anchors, extra_anchors=self._additional)
         return _Trust(issuers, trust_list, now)
 
-    def _fetched(self, url: str, now: int) -> TrustList | None:
-        # the newest known list is the floor: an older one is refused (ETSI TS 119 602, sequence number)
-        previous = self._kept()
+    def _fetched(self, url: str, previous: TrustList | None, now: int) -> TrustList | None:
         try:
             fetched = self._http.get(url, accept=TRUST_LIST_TYPES, max_bytes=TRUST_LIST_BYTES)
             token = fetched.body.decode("ascii", "replace")
@@ -116,23 +129,22 @@ class TrustSource:
         except (FetchError, ProtocolError):
             return None
         with self._database.unit() as unit:
-            # one row for an address: several processes fetch, the newest list stays
             row = TrustListRow(url=url, sequence=trust_list.sequence_number, token=token, fetched_at=now)
             store.keep_trust_list(unit, row)
             unit.commit()
         return trust_list
 
     def _kept(self) -> TrustList | None:
-        if self._trust is not None and self._trust.trust_list is not None:
-            return self._trust.trust_list
+        """The newest list that any process has seen: no older one is gone back to (ETSI TS 119 602)."""
+        ours = self._trust.trust_list if self._trust is not None else None
         with self._database.reading() as unit:
             row = store.find_trust_list(unit, self._network.trust_list or "")
-        if row is None:
-            return None
+        if row is None or (ours is not None and row.sequence <= ours.sequence_number):
+            return ours
         try:
-            return verify_trust_list(row.token, anchors=self._anchors, now=row.fetched_at, previous=None)
+            return verify_trust_list(row.token, anchors=self._anchors, now=row.fetched_at)
         except ProtocolError:
-            return None
+            return ours
 
 
 class ClaimNames:
@@ -143,15 +155,24 @@ class ClaimNames:
         self._trust = trust
         self._lock = Lock()
         self._names: OrderedDict[str, Text] = OrderedDict()
+        self._failures: OrderedDict[str, int] = OrderedDict()
 
     def name(self, vct: str, *, now: int) -> Text:
         """The name in both languages; the type's identifier where the catalogue can't be had."""
+        unnamed = Text(en=vct, cy=vct)
         try:
             trust_list = self._trust.trust_list(now=now)
-            claim_type = trust_list.claim_types[vct] if trust_list is not None else None
-            return self._named(claim_type) if claim_type is not None else Text(en=vct, cy=vct)
-        except (TrustUnavailable, KeyError, FetchError, ProtocolError):
-            return Text(en=vct, cy=vct)
+        except TrustUnavailable:
+            return unnamed
+        claim_type = trust_list.claim_types.get(vct) if trust_list is not None else None
+        if claim_type is None or now < self._failures.get(vct, 0):
+            return unnamed
+        try:
+            return self._named(claim_type)
+        except (FetchError, ProtocolError):
+            with self._lock:
+                _keep(self._failures, vct, now + RETRY_SECONDS)
+            return unnamed
 
     def _named(self, claim_type: ClaimType) -> Text:
         with self._lock:

@@ -8,7 +8,8 @@ service, or an unguessable reference. Every change of state names the state it e
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import BigInteger, delete, or_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -30,9 +31,11 @@ class TransactionRow(Tables, table=True):
     service: str = Field(index=True, max_length=64)
     question: str = Field(max_length=128)
     state: str = Field(max_length=16)
-    created_at: int
-    deadline: int = Field(index=True)  # of the present state; of an answered one: when it is deleted
-    answered_at: int | None = None
+    created_at: int = Field(sa_type=BigInteger)
+    deadline: int = Field(
+        index=True, sa_type=BigInteger
+    )  # of the present state; of an answered one: when it is deleted
+    answered_at: int | None = Field(default=None, sa_type=BigInteger)
     language: str = Field(max_length=2)
     session: str | None = Field(default=None, max_length=64, index=True)
     return_url: str | None = Field(default=None, max_length=2048)
@@ -61,8 +64,8 @@ class RequestRow(Tables, table=True):
     state: str = Field(max_length=64)
     sealed_key: bytes | None = None
     failures: int = 0
-    created_at: int
-    expires_at: int
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
 
 
 class AnswerRow(Tables, table=True):
@@ -75,7 +78,7 @@ class AnswerRow(Tables, table=True):
     )
     service: str = Field(max_length=64)
     sealed: bytes
-    delete_at: int = Field(index=True)
+    delete_at: int = Field(index=True, sa_type=BigInteger)
 
 
 class TrustListRow(Tables, table=True):
@@ -84,9 +87,9 @@ class TrustListRow(Tables, table=True):
     __tablename__ = "verifier_trust_list"
 
     url: str = Field(primary_key=True, max_length=512)
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     token: str
-    fetched_at: int
+    fetched_at: int = Field(sa_type=BigInteger)
 
 
 def find_transaction(session: Session, service: str, transaction_id: str) -> TransactionRow | None:
@@ -230,10 +233,16 @@ def find_trust_list(session: Session, url: str) -> TrustListRow | None:
 
 
 def keep_trust_list(session: Session, row: TrustListRow) -> None:
-    """Keeps a verified trust list unless a newer one is already here."""
-    known = session.get(TrustListRow, row.url)
-    if known is None or known.sequence <= row.sequence:
-        session.merge(row)
+    """Keeps a verified trust list unless a newer one is already here, whoever else keeps one meanwhile."""
+    known = (col(TrustListRow.url) == row.url, col(TrustListRow.sequence) <= row.sequence)
+    values = {"sequence": row.sequence, "token": row.token, "fetched_at": row.fetched_at}
+    if compare_and_set(session, update(TrustListRow).where(*known).values(**values)):
+        return
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # a newer one is here, or somebody else was first with this one
+        session.expunge_all()
 
 
 def session_of(row: TransactionRow, *, now: int) -> states.Session:

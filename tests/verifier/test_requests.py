@@ -256,7 +256,6 @@ def test_without_a_trust_list_nothing_is_decided_and_nothing_lost(world: World) 
     world.clock.advance(200)
     assert world.respond(asked, world.issue()).status_code == 200  # the copy is still good
     other = world.installation()
-    other.trust._trust = None
     assert other.trust.trust_list(now=world.now) is not None  # another process has it from the database
 
 
@@ -284,6 +283,27 @@ def test_an_older_trust_list_is_not_gone_back_to(world: World) -> None:
     world.clock.advance(300)
     assert world.respond(world.read(world.ask()["link"]), world.issue()).status_code == 400
     assert world.installation().trust.trust_list(now=world.now).departments == {}  # type: ignore[union-attr]
+
+
+def test_a_list_that_another_process_has_seen_is_the_floor(world: World) -> None:
+    old = world.files.content["/trust-list.jwt"]
+    assert world.house.trust.trust_list(now=world.now) is not None
+    world.publish_trust_list(world.trust_list(departments={}))
+    newest = world.installation().trust.trust_list(now=world.now)
+    world.files.content["/trust-list.jwt"] = old
+    world.clock.advance(300)
+    assert world.house.trust.trust_list(now=world.now) == newest
+
+
+def test_a_missing_trust_list_is_not_asked_for_at_every_response(world: World) -> None:
+    world.files.content["/trust-list.jwt"] = None
+    asked = world.read(world.ask()["link"])
+    for _ in range(3):
+        assert world.respond(asked, world.issue()).status_code == 503
+    assert world.files.asked.count("/trust-list.jwt") == 1
+    world.publish_trust_list()
+    world.clock.advance(10)
+    assert world.respond(asked, world.issue()).status_code == 200
 
 
 # --- nothing about a person where it does not belong

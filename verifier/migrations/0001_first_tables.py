@@ -16,9 +16,9 @@ def upgrade() -> None:
         sa.Column("service", sa.String(64), nullable=False),
         sa.Column("question", sa.String(128), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("created_at", sa.Integer(), nullable=False),
-        sa.Column("deadline", sa.Integer(), nullable=False),
-        sa.Column("answered_at", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("deadline", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
         sa.Column("language", sa.String(2), nullable=False),
         sa.Column("session", sa.String(64), nullable=True),
         sa.Column("return_url", sa.String(2048), nullable=True),
@@ -50,8 +50,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(64), nullable=False),
         sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
     )
     op.create_index("ix_verifier_request_transaction_id", "verifier_request", ["transaction_id"])
     op.create_table(
@@ -64,13 +64,13 @@ def upgrade() -> None:
         ),
         sa.Column("service", sa.String(64), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("delete_at", sa.Integer(), nullable=False),
+        sa.Column("delete_at", sa.BigInteger(), nullable=False),
     )
     op.create_index("ix_verifier_answer_delete_at", "verifier_answer", ["delete_at"])
     op.create_table(
         "verifier_trust_list",
         sa.Column("url", sa.String(512), primary_key=True),
-        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
-        sa.Column("fetched_at", sa.Integer(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from protocol.errors import ProtocolError
+from protocol.errors import RemoteError
 from protocol.jose.jwe import DecryptionKey
 from protocol.openid4vp.response import AuthorizationErrorResponse
 from serving.randomness import token
@@ -58,7 +58,7 @@ def receive_response(house: Installation, ref: str, response: str) -> str:
             status_lists=house.status_lists,
             now=received.now,
         )
-    except ProtocolError as error:
+    except RemoteError as error:
         _count(house, received, error.code)
         raise ResponseRefused(error.code, str(error)) from error
     return _accept(house, received, answer)

@@ -65,10 +65,10 @@ def confirm(house: Installation, service: Service, transaction_id: str, typed: s
 
 
 def load(house: Installation, service: Service, transaction_id: str) -> TransactionRow:
-    """One service's transaction; raises UnknownRequest."""
+    """One service's transaction; raises UnknownRequest, also for one whose retention has ended."""
     with house.database.reading() as unit:
         row = store.find_transaction(unit, service.id, transaction_id)
-    if row is None:
+    if row is None or (row.state == State.ANSWERED.value and row.deadline <= house.clock.now()):
         raise UnknownRequest
     return row
 

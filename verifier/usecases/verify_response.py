@@ -66,7 +66,7 @@ def verify_response(
     status_lists: StatusLists,
     now: int,
 ) -> Answer:
-    """The answer that the JWE `response` gives; raises ProtocolError for anything not as listed above."""
+    """The answer that the JWE `response` gives; raises RemoteError for anything not as listed above."""
     received = decrypt_response(response, expected.key, expected_state=expected.state)  # 2, 3
     if isinstance(received, AuthorizationErrorResponse):
         return not_shown(received, now=now)
