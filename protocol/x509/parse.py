@@ -21,6 +21,7 @@ def parse_certificate(der: bytes) -> x509.Certificate:
         ValueError,
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
+        x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,
     ) as error:
         raise MalformedError("a certificate can't be read", code="bad_certificate") from error
