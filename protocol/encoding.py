@@ -7,7 +7,7 @@ base64url without padding after RFC 7515 §2 and RFC 4648 §5 (trailing bits zer
 import json
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import chain
 from json import JSONDecoder, JSONEncoder
 from math import isfinite
@@ -37,15 +37,14 @@ def b64url_decode(text: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Give the bytes of canonical base64url without padding; raises MalformedError."""
     try:
         encoded = text.encode("ascii")
+        if len(encoded) * 3 >> 2 > max_bytes:
+            raise MalformedError("too large", code="too_large")
         rest = len(encoded) & 3
         if rest and encoded[-1] not in _LAST[rest]:
             raise MalformedError("base64url is not canonical", code="bad_base64url")
-        data = a2b_base64(encoded.translate(_FROM_URL) + _PADDING[rest], strict_mode=True)
+        return a2b_base64(encoded.translate(_FROM_URL) + _PADDING[rest], strict_mode=True)
     except (Base64Error, UnicodeEncodeError, AttributeError):
         raise MalformedError("not base64url without padding", code="bad_base64url") from None
-    if len(data) > max_bytes:
-        raise MalformedError("too large", code="too_large")
-    return data
 
 
 def b64_encode(data: bytes) -> str:
@@ -100,22 +99,6 @@ def json_dumps(value: Any) -> bytes:
         return _ENCODER.encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError):
         raise LocalError("can't be written as JSON") from None
-
-
-def member_str(members: Mapping[str, Any], name: str) -> str:
-    """Give a member that must be a string; raises MalformedError."""
-    value = members.get(name)
-    if not isinstance(value, str):
-        raise MalformedError(f"{name} must be a string", code="bad_member")
-    return value
-
-
-def member_int(members: Mapping[str, Any], name: str) -> int:
-    """Give a member that must be a whole number, which true and 1.0 are not; raises MalformedError."""
-    value = members.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise MalformedError(f"{name} must be a whole number", code="bad_member")
-    return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class DecryptionKey:
     @classmethod
     def from_secret_bytes(cls, secret: bytes) -> Self:
         """Take back what `to_secret_bytes` gave; raises LocalError."""
+        if len(secret) < _SCALAR_BYTES:
+            raise LocalError("not a decryption key", code="bad_key")
         try:
             scalar = int.from_bytes(secret[:_SCALAR_BYTES], "big")
             return cls(ec.derive_private_key(scalar, _CURVE), kid=secret[_SCALAR_BYTES:].decode("utf-8"))

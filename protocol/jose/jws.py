@@ -5,10 +5,9 @@ under a key that the caller found trustworthy second, so the unverified header c
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from protocol.encoding import b64_decode, b64_encode, b64url_decode, b64url_encode, json_dumps, json_object
 from protocol.errors import LocalError, MalformedError
@@ -20,8 +19,7 @@ MAX_CERTIFICATES: Final = 8
 _OWN_MEMBERS: Final = frozenset({"alg", "typ", "x5c", "jwk", "kid", "crit", "b64"})
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedJws:
+class UnverifiedJws(NamedTuple):
     """A well-formed JWS whose signature nobody has checked yet; `x5c` is DER, leaf first, or empty."""
 
     header: Mapping[str, Any]

@@ -164,7 +164,7 @@ def _split(url: str) -> SplitResult | None:
 
 def _normalise(parts: SplitResult) -> tuple[str, str, int, str]:
     # §4.3 step 9: without query and fragment. RFC 3986 §6.2.2.1: scheme and host in any case (urlsplit lowers
-    # both). §6.2.3: the default port and the empty path.
+    # both). §6.2.3: the default port and the empty path. Dot segments stay, so such a URL is refused.
     port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     return parts.scheme, parts.hostname or "", port, _normalise_path(parts.path)
 

@@ -12,8 +12,6 @@ from protocol.encoding import (
     json_dumps,
     json_loads,
     json_object,
-    member_int,
-    member_str,
 )
 from protocol.errors import LocalError, MalformedError
 
@@ -158,15 +156,6 @@ def test_json_of_itself_cant_be_written() -> None:
     endless.append(endless)
     with pytest.raises(LocalError):
         json_dumps(endless)
-
-
-def test_members_have_their_type() -> None:
-    assert member_str({"a": "b"}, "a") == "b"
-    assert member_int({"a": 7}, "a") == 7
-    no_texts: list[object] = [None, 1, ["b"]]
-    no_numbers: list[object] = [None, "1", 1.0, True]
-    assert {refused(member_str, {"a": value}, "a") for value in no_texts} == {"bad_member"}
-    assert {refused(member_int, {"a": value}, "a") for value in no_numbers} == {"bad_member"}
 
 
 def test_error_texts_carry_no_input() -> None:

@@ -262,7 +262,9 @@ def test_a_key_is_kept_as_bytes_and_comes_back() -> None:
     assert decrypt_jwe(encrypt_jwe(b"secret", key.public_jwk(), enc="A256GCM"), again)[1] == b"secret"
 
 
-@pytest.mark.parametrize("secret", [b"", bytes(32), b"\xff" * 32, b"\x01" * 32 + b"\xff"])
+@pytest.mark.parametrize(
+    "secret", [b"", b"\x05", b"\x01" * 31, bytes(32), b"\xff" * 32, b"\x01" * 32 + b"\xff"]
+)
 def test_bytes_that_are_no_key(secret: bytes) -> None:
     with pytest.raises(LocalError):
         DecryptionKey.from_secret_bytes(secret)

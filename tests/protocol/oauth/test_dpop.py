@@ -10,14 +10,14 @@ from protocol.jose.jws import create_jws
 from protocol.keys import PublicKey
 from protocol.oauth.dpop import DpopProof, access_token_hash, create_dpop_proof, verify_dpop_proof
 from tests.protocol.keys_for_tests import signing_key
-from tests.protocol.vectors import load
+from tests.vectors.reading import vectors
 
 KEY = signing_key("client")
 OTHER = signing_key("another client")
 NOW = 1_795_000_000
 URL = "https://issuer.example/token"
 CLAIMS: dict[str, Any] = {"jti": "one", "htm": "POST", "htu": URL, "iat": NOW}
-VECTOR = load("dpop/rfc9449.json")
+VECTOR = vectors("dpop/rfc9449.json")
 
 
 def proof(change: dict[str, Any] | None = None, *, without: str = "", typ: str = "dpop+jwt") -> str:
