@@ -159,7 +159,7 @@ def certified(world: World, authority: Authority, **changes: Any) -> None:
     values: dict[str, Any] = {
         "organisation_id": f"PDXGB-{ENGLAND}",
         "organisation_name": ENGLAND,
-        "dns_names": ["localhost"],
+        "hosts": ["localhost"],
         "profile": Profile.REQUEST_SIGNING,
     }
     chain = authority.certify(keystore.signing_key("request").public_key, **(values | changes))
@@ -170,7 +170,7 @@ def certified(world: World, authority: Authority, **changes: Any) -> None:
     ("changes", "text"),
     [
         ({"organisation_id": "PDXGB-other"}, "certificate of PDXGB-other"),
-        ({"dns_names": ["elsewhere.example"]}, "does not name the host localhost"),
+        ({"hosts": ["elsewhere.example"]}, "does not name the host localhost"),
         ({"profile": Profile.CLAIM_SIGNING}, "another purpose"),
         ({"not_after": NOW - 1}, "expired"),
     ],
@@ -228,7 +228,7 @@ def test_init_and_install(world: World, tmp_path: Path, run: Callable[..., Any])
     assert made.exit_code == 0, made.output
     request = parse_csr((tmp_path / "new-keys" / ENGLAND / "request.csr.pem").read_bytes())
     assert request.organisation_id == f"PDXGB-{ENGLAND}"
-    assert request.dns_names == ("localhost",)
+    assert request.hosts == ("localhost",)
     again = runner.invoke(app, ["init", "--config", str(path)])
     assert again.exit_code == 0  # keys are never overwritten
     later = parse_csr((tmp_path / "new-keys" / ENGLAND / "request.csr.pem").read_bytes())
@@ -238,7 +238,7 @@ def test_init_and_install(world: World, tmp_path: Path, run: Callable[..., Any])
         Profile.REQUEST_SIGNING,
         organisation_id=request.organisation_id,
         organisation_name=request.organisation_name,
-        dns_names=request.dns_names,
+        hosts=request.hosts,
     )
     pem = b"".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM) for one in chain)
     (tmp_path / "chain.pem").write_bytes(pem)

@@ -160,7 +160,7 @@ class World:
             Profile.CLAIM_SIGNING,
             organisation_id=f"PDXGB-{name}",
             organisation_name=title,
-            dns_names=[f"{name}.example"],
+            hosts=[f"{name}.example"],
         )
 
     def status_signer(self, name: str, title: str) -> Party:
@@ -232,7 +232,7 @@ class World:
             Profile.REQUEST_SIGNING,
             organisation_id=f"PDXGB-{name}",
             organisation_name=name,
-            dns_names=["localhost"],
+            hosts=["localhost"],
         )
         keystore.store_certificate_chain("request", chain)
 
