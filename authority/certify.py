@@ -47,7 +47,7 @@ def certify_member(
     for.
     """
     issuing = records.issuing()
-    dns_names, uris = _alternative_names(member.url)
+    hosts, uris = _alternative_names(member.url)
     days = records.settings().lifetimes.member
     certificate = issue_certificate(
         public_key,
@@ -57,7 +57,7 @@ def certify_member(
         organisation_id=member.organisation_id,
         organisation_name=member.name.en,
         common_name=purpose.value,
-        dns_names=dns_names,
+        hosts=hosts,
         uris=uris,
         serial=serial(random),
         not_before=now - BACKDATED,

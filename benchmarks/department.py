@@ -85,7 +85,7 @@ def create_department() -> BenchmarkDepartment:
             organisation_id="PDXGB-dwp",
             organisation_name="Department for Work and Pensions",
             common_name="dwp",
-            dns_names=["dwp.example"],
+            hosts=["dwp.example"],
             serial=3,
             not_before=START,
             not_after=END,

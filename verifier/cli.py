@@ -158,7 +158,7 @@ def _init_service(settings: Settings, name: str) -> Path:
         organisation_id=service.organisation_id,
         organisation_name=service.name.en,
         common_name=service.name.en,
-        dns_names=[host_of(settings.base_url)],
+        hosts=[host_of(settings.base_url)],
     )
     path = keystore_directory(settings, name) / f"{REQUEST_KEY}.csr.pem"
     path.write_bytes(csr)

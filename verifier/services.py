@@ -97,7 +97,7 @@ class _Loader:
             text = f"this is the certificate of {leaf.organisation_id}, not of {service.organisation_id}"
             raise _wrong(path, text)
         host = host_of(self.settings.base_url)
-        if host not in leaf.dns_names:  # wallets of this network send no answer to another host
+        if host not in leaf.hosts:  # wallets of this network send no answer to another host
             raise _wrong(path, f"the certificate does not name the host {host}; ask for one that does")
 
     def _question(self, asked: AskedQuestion, service: ServiceSettings) -> ApprovedQuestion:

@@ -205,7 +205,7 @@ def _check_host(response_uri: str, service: LeafIdentity) -> None:
     # step 5; §14.3.1
     parts = split_url(response_uri)
     host = parts.hostname if parts else None
-    if host is None or host not in {name.lower() for name in service.dns_names}:
+    if host is None or host not in {name.lower() for name in service.hosts}:
         raise UntrustedError("the answer would go to a host not of the service", code="response_uri_host")
 
 

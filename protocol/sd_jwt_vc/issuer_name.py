@@ -26,7 +26,7 @@ def check_issuer_name(claims: Mapping[str, Any], issuer: LeafIdentity) -> None:
         raise MalformedError("iss is not a string", code="malformed_iss")
     if issuer.is_third_party:
         return
-    if iss not in issuer.uris and _https_host(iss) not in issuer.dns_names:
+    if iss not in issuer.uris and _https_host(iss) not in issuer.hosts:
         raise UntrustedError("The certificate does not stand for iss", code="wrong_issuer")
 
 

@@ -75,7 +75,7 @@ def issue_certificate(
     organisation_id: str,
     organisation_name: str,
     common_name: str,
-    dns_names: Sequence[str] = (),
+    hosts: Sequence[str] = (),
     uris: Sequence[str] = (),
     serial: int,
     not_before: int,
@@ -89,7 +89,7 @@ def issue_certificate(
     name = subject_name(organisation_id, organisation_name, common_name)
     builder = _builder(name, public_key, serial=serial, not_before=not_before, not_after=not_after)
     builder = _as_leaf(builder, profile)
-    if names := alternative_names(dns_names, uris):
+    if names := alternative_names(hosts, uris):
         builder = builder.add_extension(names, critical=False)
     return _sign(builder, issuer_name=ca.subject, issuer_key=ca_key)
 

@@ -12,6 +12,7 @@ from protocol.encoding import b64url_encode
 from protocol.errors import UntrustedError
 from protocol.keys import PublicKey
 from protocol.x509.profiles import MEMBER_ID, ORGANISATION_ID
+from protocol.x509.request import hosts_of
 
 _THIRD_PARTY: Final = "x509:"
 
@@ -28,7 +29,7 @@ class LeafIdentity:
     organisation_id: str
     organisation_name: str
     common_name: str
-    dns_names: tuple[str, ...]
+    hosts: tuple[str, ...]
     uris: tuple[str, ...]
     public_key: PublicKey
     sha256: bytes
@@ -72,7 +73,7 @@ def _identity(chain: Sequence[x509.Certificate], organisation_id: str) -> LeafId
         organisation_id=organisation_id,
         organisation_name=_only(leaf.subject, x509.NameOID.ORGANIZATION_NAME),
         common_name=_only(leaf.subject, x509.NameOID.COMMON_NAME),
-        dns_names=tuple(names.get_values_for_type(x509.DNSName)),
+        hosts=hosts_of(names),
         uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
         public_key=PublicKey.from_certificate(leaf),
         sha256=sha256(_der(leaf)).digest(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 from cryptography import x509
@@ -25,7 +26,7 @@ class CertificateRequest:
     organisation_id: str
     organisation_name: str
     common_name: str
-    dns_names: tuple[str, ...]
+    hosts: tuple[str, ...]
     uris: tuple[str, ...]
 
 
@@ -35,14 +36,14 @@ def create_csr(
     organisation_id: str,
     organisation_name: str,
     common_name: str,
-    dns_names: Sequence[str] = (),
+    hosts: Sequence[str] = (),
     uris: Sequence[str] = (),
 ) -> bytes:
     """Give a PKCS #10 request in PEM, signed by the key that it is for."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(
         subject_name(organisation_id, organisation_name, common_name)
     )
-    if names := alternative_names(dns_names, uris):
+    if names := alternative_names(hosts, uris):
         builder = builder.add_extension(names, critical=False)
     return builder.sign(CertificateSigner(key), SHA256()).public_bytes(Encoding.PEM)
 
@@ -68,7 +69,7 @@ def parse_csr(data: bytes) -> CertificateRequest:
         organisation_id=_first(request.subject, ORGANISATION_ID),
         organisation_name=_first(request.subject, x509.NameOID.ORGANIZATION_NAME),
         common_name=_first(request.subject, x509.NameOID.COMMON_NAME),
-        dns_names=tuple(names.get_values_for_type(x509.DNSName)),
+        hosts=hosts_of(names),
         uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
     )
 
@@ -89,13 +90,27 @@ def distinguished_name(*attributes: tuple[x509.ObjectIdentifier, str]) -> x509.N
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in attributes])
 
 
-def alternative_names(dns_names: Sequence[str], uris: Sequence[str]) -> x509.SubjectAlternativeName | None:
+def alternative_names(hosts: Sequence[str], uris: Sequence[str]) -> x509.SubjectAlternativeName | None:
     """Give the extension for hosts and URIs, or None: it must not be empty; raises LocalError."""
     try:
-        names = [*map(x509.DNSName, dns_names), *map(x509.UniformResourceIdentifier, uris)]
+        names = [*map(_host, hosts), *map(x509.UniformResourceIdentifier, uris)]
     except ValueError as error:
         raise LocalError("hosts and URIs in a certificate are ASCII", code="bad_name") from error
     return x509.SubjectAlternativeName(names) if names else None
+
+
+def hosts_of(names: x509.SubjectAlternativeName) -> tuple[str, ...]:
+    """Give the hosts that an extension names: DNS names, then IP addresses as text."""
+    addresses = names.get_values_for_type(x509.IPAddress)
+    return (*names.get_values_for_type(x509.DNSName), *map(str, addresses))
+
+
+def _host(host: str) -> x509.GeneralName:
+    # RFC 5280 §4.2.1.6: an address is an iPAddress, never a dNSName that looks like one.
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _load(data: bytes) -> x509.CertificateSigningRequest:

@@ -80,7 +80,7 @@ def request_of(key: SoftwareSigningKey, organisation_id: str = "") -> bytes:
         organisation_id=organisation_id or "PDXGB-dwp",
         organisation_name="A wish",
         common_name="another wish",
-        dns_names=("evil.example",),
+        hosts=("evil.example",),
     )
 
 

@@ -40,7 +40,7 @@ def test_a_department_gets_a_certificate_for_each_key(network: Network) -> None:
         leaf = verify_chain(chain_of(certified.chain), anchors=anchors, now=NOW, expected_profile=profile)
         assert leaf.organisation_id == "PDXGB-dwp"
         assert leaf.organisation_name == "Department"
-        assert (leaf.dns_names, leaf.uris) == (("dwp.example",), ("https://dwp.example",))
+        assert (leaf.hosts, leaf.uris) == (("dwp.example",), ("https://dwp.example",))
         assert leaf.public_key == network.key(key).public_key
 
 
@@ -51,7 +51,7 @@ def test_an_address_without_a_name_is_no_dns_name(network: Network) -> None:
     anchors = [network.records.root_certificate()]
     chain = chain_of(certified.chain)
     leaf = verify_chain(chain, anchors=anchors, now=NOW, expected_profile=Profile.CLAIM_SIGNING)
-    assert (leaf.dns_names, leaf.uris) == ((), ("https://192.168.1.5:8401",))
+    assert (leaf.hosts, leaf.uris) == ((), ("https://192.168.1.5:8401",))
 
 
 def test_a_member_is_read_back_as_it_was_saved(network: Network) -> None:

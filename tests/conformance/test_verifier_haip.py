@@ -55,7 +55,7 @@ class Suite:
     def __init__(self, world: World) -> None:
         self.world = world
         self.issuer = Authority("suite").party(
-            Profile.CLAIM_SIGNING, organisation_id="PDXGB-suite", dns_names=["suite.example"]
+            Profile.CLAIM_SIGNING, organisation_id="PDXGB-suite", hosts=["suite.example"]
         )
 
     def credential(self, **changes: Any) -> Claim:

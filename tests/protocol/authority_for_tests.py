@@ -56,7 +56,7 @@ class Authority:
         *,
         organisation_id: str = "PDXGB-authority",
         organisation_name: str = OPERATOR,
-        dns_names: Sequence[str] = (),
+        hosts: Sequence[str] = (),
         not_after: int = NOW + YEAR,
     ) -> Party:
         """A member with a key and a certificate for one purpose."""
@@ -66,7 +66,7 @@ class Authority:
             profile,
             organisation_id=organisation_id,
             organisation_name=organisation_name,
-            dns_names=dns_names,
+            hosts=hosts,
             not_after=not_after,
         )
         return Party(key, x5c)
@@ -78,7 +78,7 @@ class Authority:
         *,
         organisation_id: str,
         organisation_name: str,
-        dns_names: Sequence[str] = (),
+        hosts: Sequence[str] = (),
         not_after: int = NOW + YEAR,
     ) -> tuple[bytes, ...]:
         """The chain for a key that a member made itself."""
@@ -90,7 +90,7 @@ class Authority:
             organisation_id=organisation_id,
             organisation_name=organisation_name,
             common_name=organisation_name,
-            dns_names=dns_names,
+            hosts=hosts,
             serial=3,
             not_before=NOW - DAY,
             not_after=not_after,

@@ -89,7 +89,7 @@ class ScriptedService:
             Profile.REQUEST_SIGNING,
             organisation_id=SERVICE_ID,
             organisation_name="Badge team",
-            dns_names=[SERVICE_HOST],
+            hosts=[SERVICE_HOST],
         )
         self.query = question_to_dcql(question("family_name"))
 

@@ -29,7 +29,7 @@ SERVICE = AUTHORITY.party(
     Profile.REQUEST_SIGNING,
     organisation_id=COUNCIL,
     organisation_name="Council",
-    dns_names=[HOST, "localhost"],
+    hosts=[HOST, "localhost"],
 )
 CLIENT_ID = create_client_id(SERVICE.x5c[0])
 KEY = DecryptionKey.generate("request-1")
@@ -207,7 +207,7 @@ def test_unsupported_client_id_prefix(client_id: str) -> None:
 
 def test_certificate_is_not_the_client_ids() -> None:
     """§5.9.3: even where another trusted member signs."""
-    other = AUTHORITY.party(Profile.REQUEST_SIGNING, organisation_id="PDXGB-other", dns_names=[HOST])
+    other = AUTHORITY.party(Profile.REQUEST_SIGNING, organisation_id="PDXGB-other", hosts=[HOST])
     compact = create_jws(payload_of(request_object()), other.key, typ="oauth-authz-req+jwt", x5c=other.x5c)
     assert refused(compact) == "not_a_member"
     own_id = create_client_id(other.x5c[0])
@@ -216,7 +216,7 @@ def test_certificate_is_not_the_client_ids() -> None:
 
 def test_hash_of_another_certificate() -> None:
     outsiders = Authority("outside")
-    other = outsiders.party(Profile.REQUEST_SIGNING, organisation_id="PDXGB-other", dns_names=[HOST])
+    other = outsiders.party(Profile.REQUEST_SIGNING, organisation_id="PDXGB-other", hosts=[HOST])
     compact = resigned(request_object(), other)
     assert refused(compact, trust=trust(extra_anchors=outsiders.anchors)) == "client_id_mismatch"
 
@@ -232,14 +232,14 @@ def test_signed_with_another_key_than_the_certificates() -> None:
 
 
 def test_certificate_for_another_purpose() -> None:
-    issuer = AUTHORITY.party(Profile.CLAIM_SIGNING, organisation_id=COUNCIL, dns_names=[HOST])
+    issuer = AUTHORITY.party(Profile.CLAIM_SIGNING, organisation_id=COUNCIL, hosts=[HOST])
     client_id = create_client_id(issuer.x5c[0])
     compact = resigned(request_object(), issuer, members(client_id=client_id))
     assert refused(compact, expected_client_id=client_id) == "wrong_profile"
 
 
 def test_unknown_authority() -> None:
-    outsider = Authority("outside").party(Profile.REQUEST_SIGNING, organisation_id=COUNCIL, dns_names=[HOST])
+    outsider = Authority("outside").party(Profile.REQUEST_SIGNING, organisation_id=COUNCIL, hosts=[HOST])
     client_id = create_client_id(outsider.x5c[0])
     compact = resigned(request_object(), outsider, members(client_id=client_id))
     assert refused(compact, expected_client_id=client_id) == "unknown_authority"

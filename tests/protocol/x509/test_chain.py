@@ -67,7 +67,7 @@ def test_a_member_is_named_by_its_certificate() -> None:
         organisation_id="PDXGB-dwp",
         organisation_name="Department",
         common_name="claims",
-        dns_names=("dwp.example",),
+        hosts=("dwp.example",),
         uris=("https://dwp.example/vc",),
         public_key=PublicKey.from_certificate(certificate),
         sha256=certificate.fingerprint(SHA256()),

@@ -63,14 +63,25 @@ def leaf(**changes: Any) -> x509.Certificate:
 
 @pytest.mark.parametrize("profile", list(Profile))
 def test_what_is_made_is_accepted(profile: Profile) -> None:
-    made = leaf(profile=profile, dns_names=["dwp.example"], uris=["https://dwp.example/vc"])
+    made = leaf(profile=profile, hosts=["dwp.example"], uris=["https://dwp.example/vc"])
     anchor = root()
     ca = issuing_ca(root=anchor)
     identity = verify_chain(der(made, ca), anchors=[anchor], now=NOW, expected_profile=profile)
     assert identity.public_key == KEY.public_key
     assert (identity.organisation_id, identity.organisation_name) == ("PDXGB-dwp", "Department")
-    assert (identity.dns_names, identity.uris) == (("dwp.example",), ("https://dwp.example/vc",))
+    assert (identity.hosts, identity.uris) == (("dwp.example",), ("https://dwp.example/vc",))
     assert identity.not_after == NOW + DAY
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::7"])
+def test_a_host_may_be_an_address_and_is_never_written_as_a_name(host: str) -> None:
+    made = leaf(hosts=["dwp.example", host])
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["dwp.example"]
+    chain = der(made, issuing_ca())
+    identity = verify_chain(chain, anchors=[root()], now=NOW, expected_profile=Profile.CLAIM_SIGNING)
+    assert identity.hosts == ("dwp.example", host)
+    assert parse_csr(create_csr(KEY, **NAMES, hosts=[host])).hosts == (host,)
 
 
 def extension(certificate: x509.Certificate, kind: type[x509.ExtensionType]) -> tuple[Any, bool]:
@@ -156,7 +167,7 @@ def test_identifiers_that_are_refused(organisation: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"organisation_name": ""}, {"common_name": "x" * 65}, {"dns_names": ["dŵr.example"]}, {"uris": ["é"]}],
+    [{"organisation_name": ""}, {"common_name": "x" * 65}, {"hosts": ["dŵr.example"]}, {"uris": ["é"]}],
 )
 def test_names_that_a_certificate_cant_carry(change: dict[str, Any]) -> None:
     with pytest.raises(LocalError):
@@ -167,12 +178,12 @@ def test_names_that_a_certificate_cant_carry(change: dict[str, Any]) -> None:
 
 # Requests
 def test_a_request_says_who_and_proves_the_key() -> None:
-    pem = create_csr(KEY, **NAMES, dns_names=["dwp.example"], uris=["https://dwp.example/vc"])
+    pem = create_csr(KEY, **NAMES, hosts=["dwp.example"], uris=["https://dwp.example/vc"])
     request = parse_csr(pem)
     assert pem.startswith(b"-----BEGIN CERTIFICATE REQUEST-----")
     assert request.public_key == KEY.public_key
     assert (request.organisation_id, request.organisation_name) == ("PDXGB-dwp", "Department")
-    assert (request.common_name, request.dns_names) == ("claims", ("dwp.example",))
+    assert (request.common_name, request.hosts) == ("claims", ("dwp.example",))
     assert request.uris == ("https://dwp.example/vc",)
     assert parse_csr(x509.load_pem_x509_csr(pem).public_bytes(Encoding.DER)) == request
 
@@ -180,7 +191,7 @@ def test_a_request_says_who_and_proves_the_key() -> None:
 def test_a_request_may_name_nothing() -> None:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     request = parse_csr(builder.sign(private_key("member"), SHA256()).public_bytes(Encoding.PEM))
-    assert (request.organisation_id, request.common_name, request.dns_names) == ("", "", ())
+    assert (request.organisation_id, request.common_name, request.hosts) == ("", "", ())
 
 
 @pytest.mark.parametrize(

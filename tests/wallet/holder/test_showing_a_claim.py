@@ -160,7 +160,7 @@ def _test_service(world: World) -> dict[str, Any]:
         Profile.REQUEST_SIGNING,
         organisation_id="PDXGB-suite",
         organisation_name="Test suite",
-        dns_names=[SERVICE_HOST],
+        hosts=[SERVICE_HOST],
     )
     return {"extra_service_anchors": (pem(other.root),), "unregistered": "allow"}
 
@@ -286,7 +286,7 @@ def test_invalid_client_id_prefix(world: World) -> None:
 
 def test_a_service_of_another_network(world: World) -> None:
     world.service.request_signer = Authority("other").party(
-        Profile.REQUEST_SIGNING, organisation_id=SERVICE_ID, dns_names=[SERVICE_HOST]
+        Profile.REQUEST_SIGNING, organisation_id=SERVICE_ID, hosts=[SERVICE_HOST]
     )
     assert refusal(world, holder_with_claim(world)).code == "service_unknown"
 
@@ -305,7 +305,7 @@ def test_a_suspended_service(world: World) -> None:
 
 def test_a_department_is_no_service(world: World) -> None:
     world.service.request_signer = world.authority.party(
-        Profile.CLAIM_SIGNING, organisation_id=SERVICE_ID, dns_names=[SERVICE_HOST]
+        Profile.CLAIM_SIGNING, organisation_id=SERVICE_ID, hosts=[SERVICE_HOST]
     )
     assert refusal(world, holder_with_claim(world)).code == "service_unknown"
 

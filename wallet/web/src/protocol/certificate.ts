@@ -39,7 +39,7 @@ export interface Certificate {
   readonly mayCertify: boolean | undefined;
   readonly maySign: boolean | undefined;
   readonly purposes: readonly string[];
-  readonly dnsNames: readonly string[];
+  readonly hosts: readonly string[];
   readonly authorityKeyId: Bytes | undefined;
 }
 
@@ -116,7 +116,7 @@ function read(der: Bytes): Certificate {
     mayCertify: usage === undefined ? undefined : (usage & KeyUsageFlags.keyCertSign) !== 0,
     maySign: usage === undefined ? undefined : (usage & KeyUsageFlags.digitalSignature) !== 0,
     purposes: [...(extension(extensions, OID.extendedKeyUsage, ExtendedKeyUsage) ?? [])].map(dotted),
-    dnsNames: dnsNames(extension(extensions, OID.subjectAlternativeName, SubjectAlternativeName)),
+    hosts: hosts(extension(extensions, OID.subjectAlternativeName, SubjectAlternativeName)),
     authorityKeyId: keyIdentifier(extension(extensions, OID.authorityKeyIdentifier, AuthorityKeyIdentifier)),
   };
 }
@@ -161,10 +161,16 @@ function dotted(oid: string): string {
   });
 }
 
-function dnsNames(names: SubjectAlternativeName | undefined): string[] {
-  return [...(names ?? [])].flatMap((name) =>
-    name.dNSName === undefined ? [] : [name.dNSName.toLowerCase()],
-  );
+// RFC 5280 §4.2.1.6: a host is a dNSName or, as its octets, an iPAddress. Written as `URL.hostname` writes it.
+function hosts(names: SubjectAlternativeName | undefined): string[] {
+  return [...(names ?? [])].flatMap((name) => {
+    if (name.dNSName !== undefined) return [name.dNSName.toLowerCase()];
+    return name.iPAddress === undefined ? [] : [address(name.iPAddress)];
+  });
+}
+
+function address(text: string): string {
+  return text.includes(":") ? new URL(`http://[${text}]`).hostname : text;
 }
 
 function keyIdentifier(extension: AuthorityKeyIdentifier | undefined): Bytes | undefined {

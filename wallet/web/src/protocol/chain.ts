@@ -21,7 +21,7 @@ export interface Signer {
   /** Such as "PDXGB-dwp"; scoped to its anchor where an authority of others certified it. */
   readonly organisationId: string;
   readonly organisationName: string;
-  readonly dnsNames: readonly string[];
+  readonly hosts: readonly string[];
   readonly publicKey: CryptoKey;
   /** SHA-256 over the leaf's DER (x509_hash, OpenID4VP 1.0 §5.9.3). */
   readonly sha256: Bytes;
@@ -127,8 +127,8 @@ async function describe(
 ): Promise<Signer> {
   return {
     organisationId,
-    organisationName: leaf.organisationName ?? leaf.commonName ?? leaf.dnsNames[0] ?? "",
-    dnsNames: leaf.dnsNames,
+    organisationName: leaf.organisationName ?? leaf.commonName ?? leaf.hosts[0] ?? "",
+    hosts: leaf.hosts,
     publicKey: await importPublicKey(leaf.publicKeyInfo, leaf.curve),
     sha256: await sha256(leaf.der),
     authorityKeyIds: chain.flatMap((one) => (one.authorityKeyId === undefined ? [] : [one.authorityKeyId])),

@@ -83,7 +83,7 @@ export async function verifyClaim(compact: string, rules: ClaimRules): Promise<V
 function checkIssuerName(payload: JsonObject, signer: Signer): void {
   const iss = optionalString(payload, "iss");
   if (iss === undefined) return;
-  if (!URL.canParse(iss) || !signer.dnsNames.includes(new URL(iss).hostname))
+  if (!URL.canParse(iss) || !signer.hosts.includes(new URL(iss).hostname))
     throw new Refusal("issuer_other", "iss is not a name of the certificate");
 }
 

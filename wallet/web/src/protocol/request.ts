@@ -136,7 +136,7 @@ function readResponseUri(payload: JsonObject, signer: Signer, rules: RequestRule
   if (uri.hash !== "" || uri.username !== "" || uri.password !== "")
     throw unsupported("response_uri has extra parts");
   if (!isSecure(uri, rules.allowHttpLocalhost)) throw new Refusal("not_secure", "response_uri is not https");
-  if (!signer.dnsNames.includes(uri.hostname))
+  if (!signer.hosts.includes(uri.hostname))
     throw new Refusal("request_place", "the answer would go to a host that the certificate does not name");
   return text;
 }
