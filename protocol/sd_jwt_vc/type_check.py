@@ -72,11 +72,11 @@ def _step(selected: _Selected, component: str | int | None) -> _Selected:
 
 
 def _members(value: Any, component: str | int | None) -> Iterable[tuple[str | int, Any]]:
-    if type(value) is not (dict if type(component) is str else list):  # draft 13 §9.1.2 step 2
-        raise MalformedError(
-            "A path of the type metadata does not fit the credential", code="type_path_mismatch"
-        )
-    if component is None:
+    # draft 13 §9.1.2 step 2
+    if isinstance(component, str) and type(value) is dict:
+        return [(component, value[component])] if component in value else []
+    if isinstance(component, int) and type(value) is list:
+        return [(component, value[component])] if component < len(value) else []
+    if component is None and type(value) is list:
         return enumerate(value)
-    present = component in value if type(component) is str else component < len(value)
-    return [(component, value[component])] if present else []
+    raise MalformedError("A path of the type metadata does not fit the credential", code="type_path_mismatch")

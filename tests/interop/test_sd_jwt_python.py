@@ -124,7 +124,13 @@ def test_we_verify_what_they_issue(shape: str, decoys: bool) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("issue", [ours, theirs])
 def test_both_see_the_same_in_our_presentation(shape: str, issue: Any) -> None:
-    for paths in ([], [("name",)], [("address", "lines", 0)], [("flags", 0), ("address", "country")]):
+    choices: list[list[Path]] = [
+        [],
+        [("name",)],
+        [("address", "lines", 0)],
+        [("flags", 0), ("address", "country")],
+    ]
+    for paths in choices:
         shown = present_sd_jwt(issue(SHAPES[shape]), paths=paths, expected_typ=TYP)
         bound = add_key_binding(
             shown, holder_key=signing_key("holder"), audience=AUDIENCE, nonce=NONCE, now=NOW

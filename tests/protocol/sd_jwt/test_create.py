@@ -149,10 +149,10 @@ def test_the_whole_payload_can_not_be_disclosable() -> None:
 @pytest.mark.parametrize("name", ["_sd", "...", "_sd_alg"])
 @pytest.mark.parametrize("place", ["top", "inside", "in an array"])
 def test_a_claim_with_a_reserved_name(name: str, place: str) -> None:
-    bad = {name: "x"}
-    claims: dict[str, Any] = {"top": bad, "inside": {"a": bad}, "in an array": {"a": [[bad]]}}[place]
+    bad: dict[str, Any] = {name: "x"}
+    places: dict[str, dict[str, Any]] = {"top": bad, "inside": {"a": bad}, "in an array": {"a": [[bad]]}}
     with pytest.raises(LocalError) as caught:
-        create([], claims)
+        create([], places[place])
     assert caught.value.code == "reserved_claim_name"
 
 

@@ -13,7 +13,10 @@ from protocol.sd_jwt_vc.type_metadata import ClaimMetadata, Disclosability, Type
 from tests.vectors.reading import vectors
 
 
-def load(documents: Mapping[str, dict[str, Any]], vct: str, *, integrity: str | None = None) -> TypeMetadata:
+Documents = Mapping[str, dict[str, Any]]
+
+
+def load(documents: Documents, vct: str, *, integrity: str | None = None) -> TypeMetadata:
     encoded = {name: json.dumps({"vct": name} | members).encode() for name, members in documents.items()}
     return load_type_metadata(vct, integrity=integrity, load=encoded.__getitem__)
 
@@ -26,7 +29,7 @@ def by_path(metadata: TypeMetadata) -> dict[Any, ClaimMetadata]:
     return {one.path: one for one in metadata.claims}
 
 
-def refused(documents: Mapping[str, dict[str, Any]], vct: str, code: str, **options: Any) -> None:
+def refused(documents: Documents, vct: str, code: str, **options: Any) -> None:
     with pytest.raises(MalformedError) as caught:
         load(documents, vct, **options)
     assert caught.value.code == code
@@ -48,7 +51,7 @@ def test_the_drafts_example() -> None:
 
 
 def test_a_child_adds_to_what_it_inherits_and_drops_nothing() -> None:
-    documents = {
+    documents: Documents = {
         "base": {"claims": [claim(["a"], mandatory=True, sd="always", svg_id="a")]},
         "child": {
             "extends": "base",
@@ -87,7 +90,7 @@ def test_display_is_inherited_whole_or_not_at_all() -> None:
     ],
 )
 def test_a_child_can_not_loosen(parent: dict[str, Any], child: dict[str, Any]) -> None:
-    documents = {
+    documents: Documents = {
         "base": {"claims": [claim(["a"], **parent)]},
         "middle": {"extends": "base"},
         "child": {"extends": "middle", "claims": [claim(["a"], **child)]},
@@ -105,7 +108,7 @@ def test_a_child_can_not_loosen(parent: dict[str, Any], child: dict[str, Any]) -
     ],
 )
 def test_a_child_can_tighten(parent: dict[str, Any], child: dict[str, Any]) -> None:
-    documents = {
+    documents: Documents = {
         "base": {"claims": [claim(["a"], **parent)]},
         "child": {"extends": "base", "claims": [claim(["a"], **child)]},
     }
@@ -141,7 +144,7 @@ def test_integrity_all_the_way() -> None:
 
 
 def test_a_document_of_another_type() -> None:
-    documents = {
+    documents: Documents = {
         "child": json.dumps({"vct": "child", "extends": "base"}).encode(),
         "base": b'{"vct":"other"}',
     }
