@@ -12,7 +12,6 @@ from protocol.sd_jwt_vc.type_extension import MAX_CHAIN, load_type_metadata
 from protocol.sd_jwt_vc.type_metadata import ClaimMetadata, Disclosability, TypeMetadata
 from tests.vectors.reading import vectors
 
-
 Documents = Mapping[str, dict[str, Any]]
 
 
@@ -144,7 +143,7 @@ def test_integrity_all_the_way() -> None:
 
 
 def test_a_document_of_another_type() -> None:
-    documents: Documents = {
+    documents = {
         "child": json.dumps({"vct": "child", "extends": "base"}).encode(),
         "base": b'{"vct":"other"}',
     }
