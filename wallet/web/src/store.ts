@@ -45,6 +45,7 @@ export interface StoredCopy {
 
 /** What was shared, with whom and why. */
 export interface SharedRecord {
+  /** Stands for the request, so that one request has one record. */
   readonly id: string;
   readonly at: number;
   readonly organisationId: string;
@@ -126,26 +127,47 @@ export async function peekCopy(store: Store, claimId: string): Promise<StoredCop
 }
 
 /**
- * Takes an unused copy of each claim out of the store, all in one transaction, before anything is sent.
+ * Takes an unused copy of each claim out of the store and writes down what is about to be shared, all in one
+ * transaction, before anything is sent.
  *
- * Two tabs can't take the same copy, and a phone that dies in between loses a copy rather than showing it twice. The
- * key goes with the copy: once it has signed, nobody can sign with it again.
+ * Two tabs can't take the same copy or answer the same request, and a phone that dies in between loses a copy rather
+ * than showing it twice. The key goes with the copy: once it has signed, nobody can sign with it again.
  */
-export async function takeCopies(store: Store, claimIds: readonly string[]): Promise<StoredCopy[]> {
-  const write = store.transaction("copies", "readwrite", { durability: "strict" });
-  const taken: StoredCopy[] = [];
-  for (const claimId of claimIds) {
-    const copy = await write.store.index("by-claim").get(claimId);
-    if (copy === undefined) {
-      write.abort();
-      await write.done.catch(() => undefined);
-      throw new Refusal("copies_used", "every copy of the claim was used");
+export async function takeCopies(
+  store: Store,
+  claimIds: readonly string[],
+  record: SharedRecord,
+): Promise<StoredCopy[]> {
+  const write = store.transaction(["copies", "shared"], "readwrite", { durability: "strict" });
+  try {
+    const records = write.objectStore("shared");
+    if ((await records.get(record.id)) !== undefined)
+      throw new Refusal("already_answered", "the request was answered before");
+    await records.put(record);
+    const copies = write.objectStore("copies");
+    const taken: StoredCopy[] = [];
+    for (const claimId of claimIds) {
+      const copy = await copies.index("by-claim").get(claimId);
+      if (copy === undefined) throw new Refusal("copies_used", "every copy of the claim was used");
+      await copies.delete(copy.id);
+      taken.push(copy);
     }
-    await write.store.delete(copy.id);
-    taken.push(copy);
+    await write.done;
+    return taken;
+  } catch (error) {
+    await undo(write);
+    throw error;
   }
-  await write.done;
-  return taken;
+}
+
+// Nothing of a transaction that failed half way may stay.
+async function undo(write: { abort(): void; done: Promise<void> }): Promise<void> {
+  try {
+    write.abort();
+  } catch {
+    // it had ended by itself
+  }
+  await write.done.catch(() => undefined);
 }
 
 /** Deletes a claim with its copies and keys. */

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { asRefusal, type Refusal } from "../protocol/errors";
 import type { Invocation } from "../protocol/link";
 import { closeInvocation } from "../router";
+import { askToPersist } from "../store";
 import {
   Button,
   ButtonLink,
@@ -45,6 +46,7 @@ export function Add(props: { wallet: Wallet; link: Invocation & { kind: "add" } 
     setState({ at: "working", opened: grant.opened });
     try {
       await collect(wallet, grant);
+      void askToPersist();
       closeInvocation();
       setState({ at: "done", opened: grant.opened });
     } catch (error) {

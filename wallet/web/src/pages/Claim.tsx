@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Details } from "../details";
+import { flatten } from "../protocol/facts";
 import { deleteClaim } from "../store";
 import { Button, ButtonLink, Fact, Facts, Page, Said, useSpeech } from "../ui";
 import type { Wallet } from "../wallet";
@@ -60,7 +61,7 @@ function Overview(props: { state: ClaimState; onRemove: () => void }) {
       </Facts>
       <p class="govuk-hint">{words.claim.copiesHint}</p>
       <h2 class="govuk-heading-m">{words.claim.details}</h2>
-      {Object.keys(claim.facts).length === 0 ? (
+      {flatten(claim.facts).length === 0 ? (
         <p class="govuk-body">{words.claim.noDetails}</p>
       ) : (
         <>

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { DetailNames, Details } from "../details";
 import { asRefusal, type Refusal } from "../protocol/errors";
+import { flatten } from "../protocol/facts";
 import type { Invocation } from "../protocol/link";
 import type { Contact } from "../protocol/registration";
 import { closeInvocation } from "../router";
@@ -211,7 +212,7 @@ function WillSee(props: { choice: PreparedChoice }) {
           <p class="will-see__statement">
             <Said words={claim.statement} />
           </p>
-          {Object.keys(shown).length === 0 ? (
+          {flatten(shown).length === 0 ? (
             <p class="govuk-body">{words.present.onlyThis}</p>
           ) : (
             <>
@@ -220,7 +221,7 @@ function WillSee(props: { choice: PreparedChoice }) {
             </>
           )}
           <h3 class="govuk-heading-s">{words.present.stays}</h3>
-          {Object.keys(hidden).length === 0 ? (
+          {flatten(hidden).length === 0 ? (
             <p class="govuk-body">{words.present.noneHidden}</p>
           ) : (
             <DetailNames facts={hidden} attributes={claim.attributes} />

@@ -4,8 +4,7 @@
  * Established before it counts:
  *  1. it is a JWS of type rc-wrp+jwt by a registrar of this network (chain and profile);
  *  2. its subject is the organisation that signed the request;
- *  3. it is valid now;
- *  4. the request asks for nothing that it does not list (checkWithinRegistration).
+ *  3. it is valid now. Whether a request stays within it: overAsking.ts.
  */
 
 import type { Certificate } from "./certificate";
@@ -49,6 +48,8 @@ export interface RegistrationCertificate {
   readonly support: string | undefined;
   readonly complaints: Contact;
   readonly approved: readonly ApprovedClaim[];
+  /** Which of `approved`, by position, may be asked for together. */
+  readonly alternatives: readonly (readonly number[])[];
 }
 
 export interface Contact {
@@ -96,9 +97,11 @@ function checkTimes(payload: JsonObject, now: number): void {
     throw new Refusal("registration_expired", "the registration certificate is not valid at this time");
 }
 
-function readRegistration(payload: JsonObject): RegistrationCertificate {
+/** Reads a payload whose signature was checked. */
+export function readRegistration(payload: JsonObject): RegistrationCertificate {
   const retention = memberObject(payload, "pdx_retention");
   const descriptions = payload.srv_description;
+  const approved = memberObjects(payload, "credentials").map(readApproved);
   return {
     organisationId: memberString(payload, "sub"),
     organisationName: memberString(payload, "name"),
@@ -112,7 +115,8 @@ function readRegistration(payload: JsonObject): RegistrationCertificate {
     privacyPolicy: optionalString(payload, "privacy_policy"),
     support: optionalString(payload, "support_uri"),
     complaints: readContact(payload.supervisory_authority),
-    approved: memberObjects(payload, "credentials").map(readApproved),
+    approved,
+    alternatives: readAlternatives(payload, approved.length),
   };
 }
 
@@ -131,45 +135,12 @@ function readApproved(entry: JsonObject): ApprovedClaim {
   };
 }
 
-/** What a query asks of one claim, in the shape that both DCQL and this check know. */
-export interface AskedClaim {
-  readonly format: string;
-  readonly types: readonly string[] | undefined;
-  /** Undefined asks for the bare claim. */
-  readonly paths: readonly QueryPath[] | undefined;
-}
-
-/**
- * 4. Raises over_asking where any asked claim goes beyond what was approved.
- *
- * Each has to fit into one approved entry: two entries for one type may belong to different ways of answering, and
- * nobody approved their sum.
- */
-export function checkWithinRegistration(
-  asked: readonly AskedClaim[],
-  approved: readonly ApprovedClaim[],
-): void {
-  for (const one of asked)
-    if (!isWithin(one, approved))
-      throw new Refusal("over_asking", "the request goes beyond what was approved");
-}
-
-function isWithin(asked: AskedClaim, approved: readonly ApprovedClaim[]): boolean {
-  // No type named would mean any claim that the citizen has.
-  if (asked.types === undefined || asked.types.length === 0) return false;
-  return asked.types.every((type) =>
-    approved.some((one) => one.format === asked.format && one.types.includes(type) && covers(one, asked)),
-  );
-}
-
-function covers(approved: ApprovedClaim, asked: AskedClaim): boolean {
-  return (asked.paths ?? []).every((path) => approved.paths.some((allowed) => isAtOrBelow(path, allowed)));
-}
-
-// Part of an approved place is approved; more than it is not. null (every element) covers any one element.
-function isAtOrBelow(path: QueryPath, allowed: QueryPath): boolean {
-  return (
-    path.length >= allowed.length &&
-    allowed.every((step, at) => step === path[at] || (step === null && typeof path[at] === "number"))
-  );
+// A registrar that knows no alternatives allows everything together.
+function readAlternatives(payload: JsonObject, count: number): number[][] {
+  const everything = Array.from({ length: count }, (_, at) => at);
+  if (payload.pdx_alternatives === undefined) return [everything];
+  return memberArray(payload, "pdx_alternatives").map((positions) => {
+    if (!Array.isArray(positions)) throw new Refusal("message_malformed", "an alternative is no list");
+    return positions.filter((at) => typeof at === "number");
+  });
 }

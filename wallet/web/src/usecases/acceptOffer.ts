@@ -9,7 +9,7 @@ import { createKey, type HolderKey, randomToken } from "../keys";
 import { createClient, oauthErrorOf, signerOf, unwrap } from "../oid4vci";
 import { type VerifiedClaim, verifyClaim } from "../protocol/claim";
 import { Refusal } from "../protocol/errors";
-import { addClaims, askToPersist, type StoredClaim, type StoredCopy } from "../store";
+import { addClaims, type StoredClaim, type StoredCopy } from "../store";
 import type { Wallet } from "../wallet";
 import { loadType } from "./loadTrust";
 import type { OfferedClaim, OpenedOffer } from "./openOffer";
@@ -77,7 +77,6 @@ export async function collect(wallet: Wallet, grant: Grant): Promise<string[]> {
   const entries = [];
   for (const offered of grant.opened.claims) entries.push(await collectOne(wallet, grant, offered));
   await addClaims(wallet.store, entries);
-  await askToPersist();
   return entries.map((entry) => entry.claim.id);
 }
 

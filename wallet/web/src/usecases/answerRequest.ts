@@ -1,10 +1,16 @@
 /** Answers a service (OpenID4VP 1.0 §8): with the claims that the citizen chose, or with a plain no. */
 
-import { randomToken, sealFor } from "../keys";
+import { sealFor, sha256 } from "../keys";
 import { good } from "../network";
 import { isSecure } from "../protocol/address";
-import type { ChoicePart } from "../protocol/choice";
-import { type JsonObject, parseJsonObject, utf8Decode } from "../protocol/encoding";
+import type { ChoicePart } from "../protocol/dcqlMatch";
+import {
+  base64urlEncode,
+  type JsonObject,
+  parseJsonObject,
+  utf8Decode,
+  utf8Encode,
+} from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import { parseJws } from "../protocol/jws";
 import type { VerifiedRequest } from "../protocol/request";
@@ -31,35 +37,21 @@ export async function sealAnswer(
   opened: OpenedRequest,
   chosen: PreparedChoice,
 ): Promise<SealedAnswer> {
-  return await exclusively(opened.request, async () => {
-    const { request } = opened;
-    const copies = await takeCopies(
-      wallet.store,
-      chosen.choice.map((part) => part.claimId),
-    );
-    const parts = chosen.choice.map((part, at) => present(wallet, request, part, copies[at] as StoredCopy));
-    const vp_token = Object.fromEntries(await Promise.all(parts)); // §8.1
-    const record = createRecord(wallet, opened, chosen);
-    // Kept before it is sent: what may have left the phone stands in its history, whatever happens next.
-    await addRecord(wallet.store, record);
-    return await seal(request, { vp_token }, record);
-  });
+  const { request } = opened;
+  // Kept before it is sent: what may have left the phone stands in its history, whatever happens next.
+  const record = await createRecord(wallet, opened, chosen);
+  const claimIds = chosen.choice.map((part) => part.claimId);
+  const copies = await takeCopies(wallet.store, claimIds, record);
+  const parts = chosen.choice.map((part, at) => present(wallet, request, part, copies[at] as StoredCopy));
+  const vp_token = Object.fromEntries(await Promise.all(parts)); // §8.1
+  return await seal(request, { vp_token }, record);
 }
 
 /** §8.5: the citizen says no, or has nothing that answers; the service can't tell which. */
 export async function sealRefusal(wallet: Wallet, opened: OpenedRequest): Promise<SealedAnswer> {
-  const record = { ...createRecord(wallet, opened, undefined), outcome: "declined" as const };
-  await addRecord(wallet.store, record);
+  const record = { ...(await createRecord(wallet, opened, undefined)), outcome: "declined" as const };
+  await takeCopies(wallet.store, [], record);
   return await seal(opened.request, { error: "access_denied" }, record);
-}
-
-// Two tabs with one request: the second waits, finds it answered and stops.
-async function exclusively<T>(request: VerifiedRequest, work: () => Promise<T>): Promise<T> {
-  if (navigator.locks === undefined) return await work();
-  return await navigator.locks.request(`answer ${request.nonce}`, { ifAvailable: true }, async (lock) => {
-    if (lock === null) throw new Refusal("already_answered", "another tab is answering this request");
-    return await work();
-  });
 }
 
 async function present(
@@ -86,14 +78,14 @@ async function seal(
   return { responseUri: request.responseUri, body: new URLSearchParams({ response }).toString(), record };
 }
 
-function createRecord(
+async function createRecord(
   wallet: Wallet,
   opened: OpenedRequest,
   chosen: PreparedChoice | undefined,
-): SharedRecord {
-  const { registration } = opened;
+): Promise<SharedRecord> {
+  const { registration, request } = opened;
   return {
-    id: randomToken(),
+    id: base64urlEncode(await sha256(utf8Encode(`${request.clientId} ${request.nonce}`))),
     at: wallet.now(),
     organisationId: registration.organisationId,
     organisationName: registration.organisationName,

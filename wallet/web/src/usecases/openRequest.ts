@@ -7,18 +7,16 @@
 
 import { randomToken } from "../keys";
 import { good } from "../network";
-import { askedClaims, type Choice, type Matches, matchQuery, parseQuery } from "../protocol/choice";
+import { type Choice, type Matches, matchQuery } from "../protocol/dcqlMatch";
+import { parseQuery } from "../protocol/dcqlQuery";
 import { type JsonObject, utf8Decode } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import { withoutRegistered } from "../protocol/facts";
 import { parseJws } from "../protocol/jws";
 import type { Invocation } from "../protocol/link";
 import type { Localised } from "../protocol/localised";
-import {
-  checkWithinRegistration,
-  type RegistrationCertificate,
-  verifyRegistration,
-} from "../protocol/registration";
+import { checkWithinRegistration } from "../protocol/overAsking";
+import { type RegistrationCertificate, verifyRegistration } from "../protocol/registration";
 import { type VerifiedRequest, verifyRequest } from "../protocol/request";
 import { parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
 import type { Trust } from "../protocol/trust";
@@ -79,7 +77,7 @@ export async function openRequest(
     expectedSubject: request.signer.organisationId,
   });
   const query = parseQuery(request.query);
-  checkWithinRegistration(askedClaims(query), registration.approved);
+  checkWithinRegistration(query, registration);
   const held = await usableClaims(wallet);
   const matches = matchQuery(query, held);
   return {

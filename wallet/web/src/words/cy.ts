@@ -140,9 +140,9 @@ const refusals: RefusalTable = {
     advice: tellService,
   },
   already_answered: {
-    title: "Mae’r cais hwn eisoes yn cael ei ateb",
-    text: "Mae ar agor mewn tab arall yn eich porwr.",
-    advice: "Ewch ymlaen yn y tab arall.",
+    title: "Rydych eisoes wedi ateb y cais hwn",
+    text: "Dim ond unwaith y gellir ateb pob cais. Mae’r hyn a atebwyd gennych yn eich hanes.",
+    advice: startAgain,
   },
   answer_refused: {
     title: "Ni dderbyniodd y gwasanaeth yr ateb",

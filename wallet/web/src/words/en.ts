@@ -134,9 +134,9 @@ const refusals: RefusalTable = {
     advice: tellService,
   },
   already_answered: {
-    title: "This request is already being answered",
-    text: "It is open in another tab of your browser.",
-    advice: "Go on in the other tab.",
+    title: "You have already answered this request",
+    text: "Each request can be answered only once. What you answered stands in your history.",
+    advice: startAgain,
   },
   answer_refused: {
     title: "The service did not accept the answer",

@@ -1,0 +1,289 @@
+/** The whole way: offer, claim kept, request, consent, answer; against a department and a service in this process. */
+
+import "fake-indexeddb/auto";
+import { beforeEach, describe, expect, it } from "vitest";
+import { asRefusal } from "../../src/protocol/errors";
+import { flatten } from "../../src/protocol/facts";
+import { type Invocation, parseLink } from "../../src/protocol/link";
+import { countCopies, listClaims, listRecords } from "../../src/store";
+import { collect, redeem } from "../../src/usecases/acceptOffer";
+import { sealAnswer, sealRefusal, sendAnswer } from "../../src/usecases/answerRequest";
+import { openOffer } from "../../src/usecases/openOffer";
+import { openRequest, type PreparedChoice } from "../../src/usecases/openRequest";
+import type { Wallet } from "../../src/wallet";
+import {
+  clientIdOf,
+  createWallet,
+  createWorld,
+  ISSUER,
+  json,
+  openAnswer,
+  SERVICE,
+  serveRequest,
+  VCT,
+  verifyPresentation,
+  type World,
+} from "../world/network";
+
+const OFFER_LINK = `https://wallet.example/add?credential_offer_uri=${encodeURIComponent(`${ISSUER}/offers/1`)}`;
+
+function add(link = OFFER_LINK) {
+  return parseLink(link) as Invocation & { kind: "add" };
+}
+
+function present(link: string) {
+  return parseLink(link) as Invocation & { kind: "present" };
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return await work.then(
+    () => "nothing was refused",
+    (error: unknown) => asRefusal(error).code,
+  );
+}
+
+let world: World;
+let wallet: Wallet;
+
+beforeEach(async () => {
+  world = await createWorld();
+  wallet = await createWallet(world);
+});
+
+async function getClaim(): Promise<void> {
+  await collect(wallet, await redeem(wallet, await openOffer(wallet, add()), "123456"));
+}
+
+describe("getting a claim", () => {
+  it("keeps one claim with as many one-time copies as the department gives, each with its own key", async () => {
+    const opened = await openOffer(wallet, add());
+    expect(opened.issuerName.en).toBe("Department");
+    expect(opened.claims[0]?.type.name).toEqual({
+      en: "8 points for moving around",
+      cy: "8 pwynt am symud o gwmpas",
+    });
+    expect(opened.transactionCode).toEqual({ numeric: true, length: 6 });
+    await collect(wallet, await redeem(wallet, opened, "123456"));
+    const [claim] = await listClaims(wallet.store);
+    expect(claim?.facts).toEqual({
+      family_name: "O’Neill",
+      address: { postal_code: "ZZ1 2AB" },
+      birthdate: "1980-02-29",
+    });
+    const copies = await wallet.store.getAll("copies");
+    expect(copies).toHaveLength(3);
+    expect(new Set(copies.map((copy) => copy.key.publicJwk.x)).size).toBe(3);
+    expect(copies.every((copy) => !copy.key.privateKey.extractable)).toBe(true);
+  });
+
+  it("asks the department nothing before the trust list has named it", async () => {
+    const foreign = {
+      credential_issuer: "https://evil.example",
+      credential_configuration_ids: ["x"],
+      grants: {},
+    };
+    const link = `https://wallet.example/add?credential_offer=${encodeURIComponent(JSON.stringify(foreign))}`;
+    expect(await codeOf(openOffer(wallet, add(link)))).toBe("issuer_unknown");
+    expect(world.sent.map((one) => new URL(one.url).host)).toEqual(["authority.example"]);
+  });
+
+  it("counts wrong codes and says when the offer is locked", async () => {
+    const opened = await openOffer(wallet, add());
+    const refusal = await redeem(wallet, opened, "000000").catch(asRefusal);
+    expect(refusal).toMatchObject({ code: "code_wrong", count: 4 });
+    world.state.triesLeft = 1;
+    expect(await codeOf(redeem(wallet, opened, "000000"))).toBe("code_locked");
+  });
+
+  it("says that a used offer is over", async () => {
+    world.state.redeemed = true;
+    expect(await codeOf(redeem(wallet, await openOffer(wallet, add()), "123456"))).toBe("offer_used");
+  });
+
+  it("collects again when the connection broke after the code was accepted", async () => {
+    const grant = await redeem(wallet, await openOffer(wallet, add()), "123456");
+    const good = world.handlers.get(`POST ${ISSUER}/credential`);
+    world.handlers.set(`POST ${ISSUER}/credential`, () => {
+      throw new TypeError("the connection broke");
+    });
+    expect(await codeOf(collect(wallet, grant))).toBe("offline");
+    expect(await listClaims(wallet.store)).toEqual([]);
+    world.handlers.set(`POST ${ISSUER}/credential`, good as never);
+    await collect(wallet, grant);
+    expect(await listClaims(wallet.store)).toHaveLength(1);
+  });
+
+  it("fetches a new nonce once when the first ran out", async () => {
+    const grant = await redeem(wallet, await openOffer(wallet, add()), "123456");
+    let first = true;
+    const nonce = world.handlers.get(`POST ${ISSUER}/nonce`) as () => Response;
+    world.handlers.set(`POST ${ISSUER}/nonce`, () => {
+      const reply = first ? json({ c_nonce: "stale" }) : nonce();
+      first = false;
+      return reply;
+    });
+    await collect(wallet, grant);
+    expect(await listClaims(wallet.store)).toHaveLength(1);
+  });
+
+  const bad = [
+    ["of another type", "claim_type_mismatch", { vct: "urn:pdx:claim:dwp:other:1" }],
+    ["that has expired", "claim_expired", { exp: 1_794_999_999 }],
+    ["from the future", "claim_expired", { iat: 1_795_000_900 }],
+    [
+      "bound to another key",
+      "claim_not_mine",
+      { cnf: { jwk: { kty: "EC", crv: "P-256", x: "AA", y: "AA" } } },
+    ],
+    ["with another issuer's name", "issuer_other", { iss: "https://veterans.example" }],
+    ["whose type has another integrity", "claim_type_mismatch", { "vct#integrity": "sha256-AAAA" }],
+  ] as const;
+  it.each(bad)("refuses a claim %s: %s", async (_, code, change) => {
+    world.state.change = (payload) => ({ ...payload, ...change });
+    expect(await codeOf(getClaim())).toBe(code);
+    expect(await listClaims(wallet.store)).toEqual([]);
+  });
+
+  it("refuses copies that do not say the same", async () => {
+    world.state.change = (payload, index) => (index === 1 ? { ...payload, family_name: "Other" } : payload);
+    expect(await codeOf(getClaim())).toBe("claim_malformed");
+  });
+
+  it("refuses a good signature by a department that is not named for the claim type", async () => {
+    const { claimSigning } = (await import("../../src/protocol/profile")).PROFILE;
+    const veterans = { profile: claimSigning, organisationId: "PDXGB-veterans" };
+    Object.assign(world, { department: await world.authority.certify(veterans) });
+    expect(await codeOf(getClaim())).toBe("issuer_other");
+  });
+});
+
+describe("answering a service", () => {
+  beforeEach(getClaim);
+
+  async function open(changes = {}) {
+    return await openRequest(wallet, present(await serveRequest(world, changes)));
+  }
+
+  it("shows who asks what and why, and exactly what would be sent", async () => {
+    const { registration, choices } = await open();
+    expect(registration).toMatchObject({
+      organisationName: "Badge team",
+      purpose: { en: "To decide about your badge" },
+      law: { en: "Regulation 4" },
+      retention: { en: "90 days" },
+    });
+    expect(choices).toHaveLength(1);
+    expect(choices[0]?.items[0]?.shown).toEqual({ address: { postal_code: "ZZ1 2AB" } });
+    expect(choices[0]?.items[0]?.hidden).toEqual({ family_name: "O’Neill", birthdate: "1980-02-29" });
+  });
+
+  it("sends what was agreed to and nothing else, and other people's software verifies it", async () => {
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri: `${SERVICE}/done#code` }));
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: `${SERVICE}/done#code` });
+    const posted = world.sent.filter((one) => one.method === "POST" && one.url.startsWith(SERVICE));
+    expect(posted).toHaveLength(1);
+    expect([...new URLSearchParams(posted[0]?.body).keys()]).toEqual(["response"]);
+    const payload = await openAnswer(world, posted[0]?.body as string);
+    expect(Object.keys(payload).sort()).toEqual(["state", "vp_token"]);
+    const [presentation] = (payload.vp_token as { c1: string[] }).c1;
+    const expected = { audience: await clientIdOf(world.service), nonce: "nonce-0123456789abcdef" };
+    const claims = await verifyPresentation(world, presentation as string, expected);
+    expect(claims).toMatchObject({ vct: VCT, address: { postal_code: "ZZ1 2AB" } });
+    expect(claims).not.toHaveProperty("family_name");
+    expect(claims).not.toHaveProperty("birthdate");
+    expect((await listRecords(wallet.store))[0]).toMatchObject({
+      outcome: "shared",
+      organisationName: "Badge team",
+    });
+  });
+
+  it("answers a request once, also when two tabs race", async () => {
+    const [claim] = await listClaims(wallet.store);
+    const opened = await open();
+    const choice = opened.choices[0] as PreparedChoice;
+    const results = await Promise.allSettled([1, 2, 3].map(() => sealAnswer(wallet, opened, choice)));
+    expect(results.filter((one) => one.status === "fulfilled")).toHaveLength(1);
+    expect(await codeOf(sealAnswer(wallet, opened, choice))).toBe("already_answered");
+    expect(await countCopies(wallet.store, claim?.id as string)).toBe(2);
+  });
+
+  it("never shows a copy twice, and keeps nothing of an answer that came to nothing", async () => {
+    const shown = new Set<string>();
+    for (const at of [1, 2, 3]) {
+      const opened = await open({ payload: { nonce: `nonce-0123456789-${at}` } });
+      const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+      const { vp_token } = (await openAnswer(world, answer.body)) as { vp_token: { c1: string[] } };
+      shown.add((vp_token.c1[0] as string).split("~")[0] as string);
+    }
+    expect(shown.size).toBe(3);
+    const before = (await listRecords(wallet.store)).length;
+    expect((await open({ payload: { nonce: "nonce-0123456789-4" } })).choices).toEqual([]);
+    expect((await listRecords(wallet.store)).length).toBe(before);
+  });
+
+  it("leaves no record when the last copy went in the meantime", async () => {
+    const opened = await open();
+    await wallet.store.clear("copies");
+    expect(await codeOf(sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice))).toBe("copies_used");
+    expect(await listRecords(wallet.store)).toEqual([]);
+  });
+
+  it("sends the same bytes again when the connection broke", async () => {
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => {
+      throw new TypeError("the connection broke");
+    });
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await codeOf(sendAnswer(wallet, answer))).toBe("offline");
+    expect((await listRecords(wallet.store))[0]?.outcome).toBe("unknown");
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({}));
+    expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: undefined });
+    const bodies = world.sent.filter((one) => one.url.endsWith("/response/1")).map((one) => one.body);
+    expect(new Set(bodies).size).toBe(1);
+  });
+
+  it("says no without saying why", async () => {
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({}));
+    const opened = await open();
+    await sendAnswer(wallet, await sealRefusal(wallet, opened));
+    const payload = await openAnswer(world, world.sent.at(-1)?.body as string);
+    expect(payload).toEqual({ error: "access_denied", state: "state-1" });
+    expect(await countCopies(wallet.store, (await listClaims(wallet.store))[0]?.id as string)).toBe(3);
+  });
+
+  it("fetches by POST with a nonce of its own and insists on it", async () => {
+    const link = `${await serveRequest(world)}&request_uri_method=post`;
+    expect((await openRequest(wallet, present(link))).choices).toHaveLength(1);
+    expect(world.sent.at(-1)?.body).toMatch(/^wallet_nonce=[\w-]{43}$/);
+    const stale = await serveRequest(world);
+    world.handlers.set(`POST ${SERVICE}/request/1`, world.handlers.get(`GET ${SERVICE}/request/1`) as never);
+    expect(await codeOf(openRequest(wallet, present(`${stale}&request_uri_method=post`)))).toBe(
+      "request_changed",
+    );
+  });
+
+  it("shows nothing of a claim when the bare claim is asked", async () => {
+    const dcql_query = { credentials: [{ id: "c1", format: "dc+sd-jwt", meta: { vct_values: [VCT] } }] };
+    const { choices } = await open({ payload: { dcql_query } });
+    expect(flatten(choices[0]?.items[0]?.shown ?? { all: 1 })).toEqual([]);
+  });
+
+  it("says what is missing and where to get it", async () => {
+    await wallet.store.clear("copies");
+    const { choices, missing } = await open();
+    expect(choices).toEqual([]);
+    expect(missing[0]?.[0]?.statement.en).toBe("8 points for moving around");
+    expect(missing[0]?.[0]?.departments[0]?.name.en).toBe("Department");
+  });
+
+  it("leads nowhere but to the web", async () => {
+    const opened = await open();
+    const answer = await sealRefusal(wallet, opened);
+    for (const redirect_uri of ["javascript:alert(1)", "http://badge.example/x", "otherapp://x", 5]) {
+      world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri }));
+      expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: undefined });
+    }
+  });
+});
