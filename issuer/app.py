@@ -14,6 +14,7 @@ from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, signer
 from issuer.registers.connector import QueryRefused, Register
 from issuer.registers.csv import CsvRegister
 from issuer.registers.sql import SqlRegister
+from issuer.request_key import load_request_key
 from issuer.routes import credential, front, metadata, nonce, offers, staff, status, token
 from issuer.settings import IssuerSettings, RegisterSettings
 from issuer.usecases.publish_status import forget_old, publish_status
@@ -82,6 +83,7 @@ def create_deps(
         keystore=keystore,
         claims_signer=claims_signer,
         status_signer=status_signer,
+        request_key=load_request_key(settings.keystore, keystore),
         clock=clock,
         random=random,
         log=log or EventLog(clock=clock, fields=LOG_FIELDS),

@@ -18,6 +18,7 @@ from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
 from issuer.links import OfferLinks, offer_links, qr_terminal
 from issuer.matching.attributes import AttributeProblem
 from issuer.registers.connector import RegisterUnavailable
+from issuer.request_key import create_request_key
 from issuer.settings import IssuerSettings, load_settings
 from issuer.usecases.check_person import Check, NeedsMore, No, Unavailable
 from issuer.usecases.find_records import find_records
@@ -54,6 +55,7 @@ def init(
     keystore = _keystore(settings)
     if not any(settings.keystore.glob("secret-*.key")):
         keystore.create_secret()
+    create_request_key(settings.keystore, keystore, SystemRandom())
     requests.mkdir(parents=True, exist_ok=True)
     for name in (CLAIM_KEY, STATUS_KEY):
         if not keystore.has_signing_key(name):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from issuer.definitions.load import ClaimType, ClaimTypes
 from issuer.registers.connector import Register
 from issuer.settings import IssuerSettings
+from protocol.jose.jwe import DecryptionKey
 from protocol.keys import SigningKey
 from serving.clock import Clock
 from serving.database import Database
@@ -36,6 +37,7 @@ class Deps:
     keystore: Keystore
     claims_signer: Signer
     status_signer: Signer
+    request_key: DecryptionKey | None
     clock: Clock
     random: Random
     log: EventLog

@@ -82,7 +82,9 @@ def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _create_sqlite_engine(url)
     if url.get_backend_name() == "postgresql":
-        options = {"options": _POSTGRES_OPTIONS, "connect_timeout": 5}
+        # After what the URL asks for itself, so that ours holds.
+        own = url.query.get("options", "")
+        options = {"options": f"{own} {_POSTGRES_OPTIONS}".strip(), "connect_timeout": 5}
         return create_engine(
             url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=True, connect_args=options
         )

@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from issuer.deps import Deps
 from issuer.registers.connector import RegisterUnavailable
@@ -15,8 +15,14 @@ from issuer.usecases.issue_claim import ScopeRefused, TokenRefused, authorize, i
 from protocol.errors import ProtocolError
 from protocol.openid4vci.credential import (
     CredentialRequest,
+    CredentialResponse,
     create_credential_response,
     parse_credential_request,
+)
+from protocol.openid4vci.encryption import (
+    ENCRYPTED_MEDIA_TYPE,
+    decrypt_credential_request,
+    encrypt_credential_response,
 )
 from protocol.openid4vci.errors import CREDENTIAL_ERROR_STATUS, CredentialError
 from serving.errors import ApiError
@@ -27,11 +33,12 @@ router = APIRouter()
 
 
 @router.post(CREDENTIAL_PATH)
-def credential(request: Request, body: Body, deps: Injected) -> JSONResponse:
+def credential(request: Request, body: Body, deps: Injected) -> Response:
     """Issues the copies of one claim."""
     token = _authorized(deps, request)
     try:
-        response = issue_claim(deps, token, _parsed(request, body))
+        wanted = _parsed(deps, request, body)
+        return _written(issue_claim(deps, token, wanted), wanted)
     except CredentialError as error:
         raise ApiError(CREDENTIAL_ERROR_STATUS, error.error, str(error), headers=NO_STORE) from None
     except ScopeRefused:
@@ -39,7 +46,13 @@ def credential(request: Request, body: Body, deps: Injected) -> JSONResponse:
     except RegisterUnavailable as error:
         headers = {**NO_STORE, "retry-after": "60"}
         raise ApiError(503, "temporarily_unavailable", str(error), headers=headers) from None
-    return JSONResponse(create_credential_response(response), headers=NO_STORE)
+
+
+def _written(response: CredentialResponse, wanted: CredentialRequest) -> Response:
+    if wanted.response_encryption is None:
+        return JSONResponse(create_credential_response(response), headers=NO_STORE)
+    encrypted = encrypt_credential_response(response, wanted.response_encryption)
+    return Response(encrypted, media_type=ENCRYPTED_MEDIA_TYPE, headers=NO_STORE)
 
 
 def _authorized(deps: Deps, request: Request) -> AccessToken:
@@ -59,10 +72,12 @@ def _authorized(deps: Deps, request: Request) -> AccessToken:
         _refuse(401, "invalid_token", "the access token is not valid", deps)
 
 
-def _parsed(request: Request, body: bytes) -> CredentialRequest:
+def _parsed(deps: Deps, request: Request, body: bytes) -> CredentialRequest:
     kind = media_type(request)
-    if kind == "application/jwt":  # §10: we announce no key to encrypt to
-        raise CredentialError("invalid_encryption_parameters", "encrypted requests are not supported")
+    if kind == ENCRYPTED_MEDIA_TYPE:  # §10
+        if deps.request_key is None:
+            raise CredentialError("invalid_encryption_parameters", "encrypted requests are not supported")
+        return decrypt_credential_request(body.decode("ascii", "replace"), deps.request_key)
     if kind != "application/json":  # §8.2
         raise CredentialError("invalid_credential_request", "send application/json")
     return parse_credential_request(body)

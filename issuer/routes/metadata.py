@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from issuer.definitions.load import ClaimType
 from issuer.deps import Deps
 from issuer.routes.requests import Injected
+from protocol.openid4vci.encryption import create_encryption_metadata
 from protocol.openid4vci.metadata import (
     create_authorization_server_metadata,
     create_issuer_metadata,
@@ -38,7 +39,8 @@ def server_metadata(deps: Injected) -> JSONResponse:
 def build_issuer_metadata(deps: Deps) -> dict[str, Any]:
     """The metadata of this department's claim types."""
     types = deps.claim_types
-    return create_issuer_metadata(
+    announced = create_encryption_metadata([deps.request_key]) if deps.request_key else {}
+    return announced | create_issuer_metadata(
         credential_issuer=deps.issuer,
         credential_endpoint=deps.url("/credential"),
         nonce_endpoint=deps.url("/nonce"),

@@ -1,4 +1,4 @@
-"""Nothing about a person reaches logs, tables, errors or addresses: each flow runs with values that are sought.
+"""Nothing about a person reaches logs, tables, errors or addresses: each flow runs with values to seek.
 
 What may hold them: the register itself, the claim, the pages that staff see.
 """

@@ -96,7 +96,7 @@ def test_init_makes_keys_once(newcomer: Operator) -> None:
     first = [path.read_bytes() for path in sorted((newcomer.home / "keys").iterdir())]
     newcomer.done("init", "--requests", newcomer.home)
     assert [path.read_bytes() for path in sorted((newcomer.home / "keys").iterdir())] == first
-    assert len(first) == 4
+    assert len(first) == 5
 
 
 def test_check_needs_no_keys(newcomer: Operator) -> None:

@@ -20,6 +20,7 @@ from issuer.app import LOG_FIELDS, build_app, create_deps
 from issuer.calendar import today_of
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
 from issuer.links import offer_links
+from issuer.request_key import create_request_key
 from issuer.settings import IssuerSettings
 from issuer.usecases.make_offer import MadeOffer, make_offer
 from protocol.encoding import b64url_encode, json_dumps
@@ -80,6 +81,7 @@ def make_keystore(directory: Path, authority: Authority, owner: str) -> FileKeys
     """A department's keys, certified by the authority."""
     keystore = FileKeystore(directory)
     keystore.create_secret()
+    create_request_key(directory, keystore, SystemRandom())
     for name, profile in ((CLAIM_KEY, Profile.CLAIM_SIGNING), (STATUS_KEY, Profile.STATUS_SIGNING)):
         key = keystore.create_signing_key(name)
         chain = authority.certify(
@@ -99,6 +101,7 @@ class World:
         *,
         owner: str = "dwp",
         database: str | None = None,
+        register_url: str | None = None,
         **changes: Any,
     ) -> None:
         self.directory, self.owner = directory, owner
@@ -107,6 +110,7 @@ class World:
         self.network = InProcessNetwork()
         self.printed = io.StringIO()
         self.register = directory / f"{owner}.sqlite"
+        self.register_url = register_url or f"sqlite:///{self.register}"
         if not self.register.exists():
             shutil.copy(registers / f"{owner}.sqlite", self.register)
         if not (directory / "keys").exists():
@@ -123,7 +127,7 @@ class World:
             "name": {"en": NAMES[self.owner], "cy": "Adran"},
             "keystore": directory / "keys",
             "database": database or f"sqlite:///{directory}/issuer.sqlite",
-            "registers": {self.owner: {"url": f"sqlite:///{self.register}"}},
+            "registers": {self.owner: {"url": self.register_url}},
             "claims": claims_of(self.owner, directory / "claims"),
             "wallets": [{"name": {"en": "Wallet", "cy": "Waled"}, "url": "http://localhost:8420"}],
             "status_seconds": 3_600,  # the timer of the lifespan stays out of the way
