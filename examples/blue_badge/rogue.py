@@ -73,13 +73,14 @@ def rogue_service(plan: Plan, *, service: str, vct: str) -> Iterator[Rogue]:
 
 
 def _server(plan: Plan, handler: type[BaseHTTPRequestHandler]) -> tuple[ThreadingHTTPServer, str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    # its certificate names the host of the service whose keys it uses, so it must answer there
+    server = ThreadingHTTPServer((plan.addresses.host, 0), handler)
     if plan.tls is None:
         return server, f"http://localhost:{server.server_port}"
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(plan.tls.chain, plan.tls.key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    return server, f"https://localhost:{server.server_port}"
+    return server, f"https://{plan.addresses.host}:{server.server_port}"
 
 
 def _everything(vct: str) -> dict[str, object]:
