@@ -21,7 +21,7 @@ from examples.blue_badge.network.parties import Addresses
 from examples.blue_badge.network.tls import TlsFiles
 from examples.blue_badge.registers import generate_registers
 from serving.cli import build as pdx_command
-from serving.randomness import SystemRandom
+from serving.randomness import SystemRandom, token
 from verifier.service import create_api_key
 
 EXAMPLE = Path(__file__).parents[1]
@@ -162,13 +162,25 @@ class _Operators:
             "name": _name(name),
             "registers": {name: {"url": f"sqlite:///{self._plan.home / 'registers' / f'{name}.sqlite'}"}},
             "claims": "claims",
-            "oidc": {"issuer": self._sign_in_url(), "client_id": STAFF_CLIENT},
+            "oidc": {
+                "issuer": self._sign_in_url(),
+                "client_id": STAFF_CLIENT,
+                "client_secret_file": self._sign_in_secret(name),
+            },
             "wallets": [{"name": _name(parties.WALLET), "url": self._plan.url(parties.WALLET)}],
             "network": {"trust_list": self._plan.trust_list_url, "root": str(self._plan.root)},
             # short, so that the demo can show a revocation; real ones take minutes
             "status_seconds": 2,
             "status_ttl": STATUS_TTL,
         }
+
+    def _sign_in_secret(self, name: str) -> str:
+        # the ready-made provider wants a secret, of whatever content
+        path = self._plan.path(name, "sign-in.secret")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(token(SystemRandom()), encoding="utf-8")
+        return path.name
 
     def _sign_in_url(self) -> str:
         # the ready-made provider speaks http only, on this machine only
