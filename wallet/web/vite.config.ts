@@ -43,5 +43,5 @@ export default defineConfig({
   ],
   css: { lightningcss: { errorRecovery: true } }, // govuk-frontend carries a hack for old browsers
   build: { target: "es2022", sourcemap: false, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-  test: { environment: "node", include: ["tests/**/*.test.ts"] },
+  test: { environment: "node", include: ["tests/**/*.test.ts"], setupFiles: ["reflect-metadata"] },
 });

@@ -25,6 +25,13 @@ async function start(): Promise<void> {
   const place = refused === undefined ? currentPlace() : ({ page: "refused", refusal: refused } as const);
   render(<App wallet={wallet} start={place} />, root);
   keepFresh(wallet);
+  startOffline();
+}
+
+// The app itself is kept on the phone, so that it opens without a connection and shows what can be proven.
+function startOffline(): void {
+  if (!import.meta.env.PROD || navigator.serviceWorker === undefined) return;
+  navigator.serviceWorker.register("/sw.js").catch(() => undefined); // without it the app needs a connection
 }
 
 // From the app's own origin: whatever served the app could have served another config.

@@ -1,6 +1,5 @@
 /** A small authority for tests: root, issuing CA, and certificates for one purpose each. */
 
-import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { type Certificate, parseCertificate } from "../../src/protocol/certificate";
 import { type Bytes, base64Encode, base64urlEncode, utf8Encode } from "../../src/protocol/encoding";

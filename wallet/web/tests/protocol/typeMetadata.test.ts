@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { base64Encode, type JsonObject, utf8Encode } from "../../src/protocol/encoding";
+import {
+  checkAgainstType,
+  type TypeMetadata,
+  valueAt,
+  verifyTypeMetadata,
+} from "../../src/protocol/typeMetadata";
+
+async function integrityOf(text: string): Promise<string> {
+  return `sha256-${base64Encode(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8Encode(text))))}`;
+}
+
+async function read(document: JsonObject): Promise<TypeMetadata> {
+  const text = JSON.stringify({ vct: "urn:a", ...document });
+  return await verifyTypeMetadata(utf8Encode(text), "urn:a", [await integrityOf(text)]);
+}
+
+describe("type metadata", () => {
+  it("says in both languages what a claim says", async () => {
+    const type = await read({
+      display: [
+        { locale: "cy-GB", name: "Yn symud", description: "Datganiad" },
+        { locale: "en-GB", name: "Moves", description: "Statement" },
+      ],
+    });
+    expect(type.name).toEqual({ en: "Moves", cy: "Yn symud" });
+    expect(type.description).toEqual({ en: "Statement", cy: "Datganiad" });
+  });
+
+  it("counts only with every integrity that was signed", async () => {
+    const bytes = utf8Encode('{"vct":"urn:a"}');
+    const right = await integrityOf('{"vct":"urn:a"}');
+    const wrong = await integrityOf("{}");
+    await expect(verifyTypeMetadata(bytes, "urn:a", [right, `${wrong} ${right}`])).resolves.toBeDefined();
+    for (const integrities of [[wrong], [right, wrong], ["md5-AAAA"], [""]])
+      await expect(verifyTypeMetadata(bytes, "urn:a", integrities)).rejects.toMatchObject({
+        code: "claim_type_mismatch",
+      });
+  });
+
+  it.each([
+    ["of another type", { vct: "urn:b" }],
+    ["that extends another", { extends: "urn:b" }],
+    ["with an unknown rule", { claims: [{ path: ["a"], sd: "maybe" }] }],
+  ])("%s is refused", async (_, document) => {
+    await expect(read(document as JsonObject)).rejects.toMatchObject({ code: "claim_type_mismatch" });
+  });
+});
+
+describe("a claim against its type", () => {
+  const type = (rule: JsonObject) => read({ claims: [{ path: ["list", null], ...rule }] });
+  const plain = { claims: { list: ["x"] }, disclosures: [] };
+  const concealed = { claims: { list: ["x"] }, disclosures: [{ encoded: "e", path: ["list", 0] }] };
+  const absent = { claims: {}, disclosures: [] };
+
+  it.each([
+    [{ sd: "always" }, plain],
+    [{ sd: "never" }, concealed],
+    [{ mandatory: true }, absent],
+  ])("with rule %j is refused where it is broken", async (rule, claim) => {
+    expect(() => checkAgainstType(claim, { attributes: [] } as unknown as TypeMetadata)).not.toThrow();
+    const strict = await type(rule as JsonObject);
+    expect(() => checkAgainstType(claim, strict)).toThrowError(
+      expect.objectContaining({ code: "claim_type_mismatch" }),
+    );
+  });
+
+  it.each([
+    [{ sd: "always" }, concealed],
+    [{ sd: "never" }, plain],
+    [{}, plain],
+    [{ mandatory: true }, plain],
+    [{ sd: "always" }, absent],
+  ])("with rule %j is accepted where it is kept", async (rule, claim) => {
+    const strict = await type(rule as JsonObject);
+    expect(() => checkAgainstType(claim, strict)).not.toThrow();
+  });
+});
+
+describe("valueAt", () => {
+  const claims = { a: { b: [{ c: 1 }] } };
+  it.each([
+    [["a", "b", 0, "c"], 1],
+    [["a", "b", null, "c"], 1],
+    [["a", "x"], undefined],
+    [["a", "b", "0"], undefined],
+    [["toString"], undefined],
+  ])("%j", (path, value) => {
+    expect(valueAt(claims, path)).toBe(value);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { REFUSAL_CODES } from "../src/protocol/errors";
+import { formatDate, formatFact, formatLastDay } from "../src/words";
+import { cy } from "../src/words/cy";
+import { en } from "../src/words/en";
+
+function texts(words: object, path = ""): [string, string][] {
+  return Object.entries(words).flatMap(([name, value]): [string, string][] => {
+    const at = `${path}.${name}`;
+    if (typeof value === "string") return [[at, value]];
+    if (typeof value === "function")
+      return [1, 2, 3].map((count) => [`${at}(${count})`, String(value(count))]);
+    return texts(value as object, at);
+  });
+}
+
+describe("the words", () => {
+  it("are there for every refusal, with what to do", () => {
+    for (const table of [en.refusals, cy.refusals]) {
+      expect(Object.keys(table).sort()).toEqual([...REFUSAL_CODES].sort());
+      for (const { title, text, advice } of Object.values(table))
+        for (const one of [title, text, advice]) expect(one).toMatch(/\S/);
+    }
+  });
+
+  it("are translated, each one", () => {
+    // Only what is the same in both: the languages' own names.
+    const same = texts(en).filter(([at, text]) => new Map(texts(cy)).get(at) === text);
+    expect(same).toEqual([]);
+  });
+
+  it("use typographic apostrophes", () => {
+    for (const [at, text] of [...texts(en), ...texts(cy)])
+      expect([at, text]).not.toEqual([at, expect.stringContaining("'")]);
+  });
+});
+
+describe("dates and facts", () => {
+  const march = Date.UTC(2027, 2, 1, 12) / 1000;
+  it("are written as people write them", () => {
+    expect(formatDate(march, "en")).toBe("1 March 2027");
+    expect(formatDate(march, "cy")).toBe("1 Mawrth 2027");
+    expect(formatFact("1980-02-29", "cy")).toBe("29 Chwefror 1980");
+    expect(formatFact("ZZ1 2AB", "en")).toBe("ZZ1 2AB");
+    expect(formatFact(true, "en")).toBe("Yes");
+  });
+
+  it("end on the day before a claim does at midnight", () => {
+    expect(formatLastDay(new Date(2027, 1, 22).getTime() / 1000, "en")).toBe("21 February 2027");
+  });
+});
