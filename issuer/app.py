@@ -157,11 +157,12 @@ class Timer:
 
     def _run(self) -> None:
         while not self._stopped.wait(self._deps.settings.status_seconds):
-            self._tick()
+            self.tick()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """One round; what fails is noted and tried again at the next."""
         try:
             publish_status(self._deps)
             forget_old(self._deps)
-        except Exception as error:  # the next tick tries again, and the log says that this one failed
+        except Exception as error:
             self._deps.log.error("status_publishing_failed", kind=type(error).__name__)

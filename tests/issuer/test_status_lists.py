@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Event
 
 import pytest
 from sqlmodel import select
 
+from issuer.app import Timer
 from issuer.deps import Signer
 from issuer.store import ClaimCopy, PublishedList, claim_publishing, store_published
 from issuer.usecases.place_copies import Issue, take_places
@@ -206,3 +208,35 @@ def table_counts(world: World) -> tuple[int, ...]:
     tables = ("offer", "offered_claim", "access_token", "spent_nonce", "spent_proof", "claim_copy")
     with sqlite3.connect(world.directory / "issuer.sqlite") as connection:
         return tuple(connection.execute(f"SELECT count(*) FROM issuer_{t}").fetchone()[0] for t in tables)
+
+
+def test_a_running_service_publishes_by_itself(world: World) -> None:
+    take(world, 1)
+    published = Event()
+    signer = world.deps.status_signer
+    key = OvertakenKey(signer.key, published.set)
+    often = world.deps.settings.model_copy(update={"status_seconds": 1})
+    timer = Timer(replace(world.deps, settings=often, status_signer=Signer(key, signer.x5c)))
+    revoke_positions(world)
+    timer.start()
+    assert published.wait(timeout=30)
+    timer.stop()
+    assert world.status_list("http://localhost:8401/status/1").statuses.packed.count(0) < 2**17
+
+
+def test_a_failure_to_publish_is_noted_and_tried_again(world: World) -> None:
+    take(world, 1)
+    revoke_positions(world)
+    signer = world.deps.status_signer
+
+    def fail() -> None:
+        raise ConnectionError("canary")
+
+    broken = OvertakenKey(signer.key, fail)
+    Timer(replace(world.deps, status_signer=Signer(broken, signer.x5c))).tick()
+    printed = world.printed.getvalue()
+    assert "status_publishing_failed" in printed
+    assert "canary" not in printed
+    world.clock.advance(60)
+    Timer(world.deps).tick()
+    assert row(world).published_changes == row(world).changes
