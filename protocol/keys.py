@@ -9,7 +9,11 @@ from typing import Any, Final, Literal, NoReturn, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate
@@ -19,7 +23,8 @@ from protocol.errors import LocalError, MalformedError, SignatureError
 
 ES256: Final = "ES256"
 _CURVE: Final = ec.SECP256R1()
-_ECDSA: Final = ec.ECDSA(SHA256())
+# hashlib hashes small messages faster than the signing library does, and both do it by OpenSSL.
+_ECDSA: Final = ec.ECDSA(Prehashed(SHA256()))
 _COORDINATE_BYTES: Final = 32
 _ALGORITHM_OF_USE: Final = {"sig": ES256, "enc": "ECDH-ES"}
 # RFC 7518 §6.2.2, §6.3.2 and §6.4.1: members that carry a secret.
@@ -98,7 +103,7 @@ class PublicKey:
             raise SignatureError("an ES256 signature has 64 bytes")
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         try:
-            self._key.verify(encode_dss_signature(r, s), data, _ECDSA)
+            self._key.verify(encode_dss_signature(r, s), sha256(data).digest(), _ECDSA)
         except InvalidSignature:
             raise SignatureError("the signature does not verify") from None
 
@@ -155,7 +160,7 @@ class SoftwareSigningKey:
 
     def sign(self, data: bytes) -> bytes:
         """Give the ES256 signature of `data`: r and s, 32 bytes each (RFC 7518 §3.4)."""
-        r, s = decode_dss_signature(self.__private.sign(data, _ECDSA))
+        r, s = decode_dss_signature(self.__private.sign(sha256(data).digest(), _ECDSA))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def __repr__(self) -> str:

@@ -44,10 +44,11 @@ class _Concealment:
         self.disclosures: list[Disclosure] = []
 
     def value(self, value: Any, rules: _Rules) -> Any:
-        if isinstance(value, Mapping):
-            return self.object(value, rules)
-        if isinstance(value, list | tuple):
-            return self.array(value, rules)
+        if type(value) is not str:
+            if isinstance(value, Mapping):
+                return self.object(value, rules)
+            if isinstance(value, list | tuple):
+                return self.array(value, rules)
         if any(rules):
             raise _no_such_claim()
         return value

@@ -17,7 +17,6 @@ from protocol.sd_jwt.paths import Path
 MAX_PATH = 32
 
 _CONTAINERS = frozenset({dict, list})
-_NO_DIGESTS: list[str] = []
 
 
 class ProcessedPayload(NamedTuple):
@@ -33,11 +32,16 @@ class ProcessedPayload(NamedTuple):
 
 
 def process_payload(payload: Mapping[str, Any], disclosures: Iterable[Disclosure]) -> ProcessedPayload:
-    """Puts the disclosures into the payload; raises MalformedError where RFC 9901 §7.1 wants a refusal."""
+    """Puts the disclosures into the payload; raises MalformedError where RFC 9901 §7.1 wants a refusal.
+
+    Parts of the payload that hold no digest are shared with the result, not copied.
+    """
     _check_hash_algorithm(payload)
     walk = _Walk(disclosures)
-    claims = walk.object(payload, ())
+    claims = dict(walk.object(payload, ()))
     claims.pop("_sd_alg", None)  # step 3.f
+    if len(set(walk.met)) != len(walk.met):  # step 4
+        raise MalformedError("A digest appears twice in the SD-JWT", code="duplicate_digest")
     if walk.unused:  # step 5
         raise MalformedError("A disclosure belongs to no digest", code="unreferenced_disclosure")
     return ProcessedPayload(claims, walk.disclosed, walk.withheld)
@@ -52,11 +56,13 @@ def _check_hash_algorithm(payload: Mapping[str, Any]) -> None:
 class _Walk:
     """One run over one payload: which digests were met, which disclosures are still unused."""
 
+    __slots__ = ("disclosed", "met", "unused", "withheld")
+
     def __init__(self, disclosures: Iterable[Disclosure]) -> None:
-        self.unused: dict[str, Disclosure] = {}
-        self.seen: set[str] = set()
+        self.met: list[str] = []
         self.disclosed: dict[Path, Disclosure] = {}
         self.withheld: dict[Path, frozenset[int]] = {}
+        self.unused: dict[str, Disclosure] = {}
         for disclosure in disclosures:
             if disclosure.digest in self.unused:
                 raise MalformedError("A disclosure appears twice", code="duplicate_disclosure")
@@ -70,23 +76,29 @@ class _Walk:
             raise MalformedError("The claims are nested too deeply", code="too_deep")
         return self.object(value, path) if kind is dict else self.array(value, path)
 
-    def object(self, members: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    def object(self, members: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
         if "..." in members or (path and "_sd_alg" in members):  # §4.1: only where they carry digests
             raise MalformedError("A claim has a reserved name", code="reserved_claim_name")
-        claims = dict(members)
-        digests = claims.pop("_sd", _NO_DIGESTS)  # step 3.e
-        for name, member in claims.items():  # only values are replaced, so the walk stays in step
-            if type(member) in _CONTAINERS:
-                claims[name] = self.value(member, (*path, name))
-        if digests is not _NO_DIGESTS:
-            for digest in _checked(digests):
-                self._open_member(claims, digest, path)
+        opened: dict[str, Any] = {}
+        for name, member in members.items():
+            if type(member) in _CONTAINERS and name != "_sd":
+                value = self.value(member, (*path, name))
+                if value is not member:
+                    opened[name] = value
+        if "_sd" in members:
+            return self._open_members({**members, **opened}, path)
+        return {**members, **opened} if opened else members
+
+    def _open_members(self, claims: dict[str, Any], path: Path) -> dict[str, Any]:
+        digests = _checked(claims.pop("_sd"))  # step 3.e
+        self.met += digests
+        for digest in digests:
+            disclosure = self.unused.pop(digest, None)
+            if disclosure is not None:  # else step 3.c.i
+                self._open_member(claims, disclosure, path)
         return claims
 
-    def _open_member(self, claims: dict[str, Any], digest: str, path: Path) -> None:
-        disclosure = self._take(digest)
-        if disclosure is None:  # step 3.c.i
-            return
+    def _open_member(self, claims: dict[str, Any], disclosure: Disclosure, path: Path) -> None:
         name = disclosure.name
         if name is None:  # step 3.c.ii.1
             raise MalformedError(
@@ -99,6 +111,8 @@ class _Walk:
         claims[name] = self.value(disclosure.value, place)  # steps 3.c.ii.4 and 5
 
     def array(self, elements: list[Any], path: Path) -> list[Any]:
+        if not any(type(element) in _CONTAINERS for element in elements):
+            return elements
         claims: list[Any] = []
         withheld: set[int] = set()
         for index, element in enumerate(elements):
@@ -113,6 +127,10 @@ class _Walk:
             self.withheld[path] = frozenset(withheld)
         return claims
 
+    def _take(self, digest: str) -> Disclosure | None:
+        self.met.append(digest)
+        return self.unused.pop(digest, None)
+
     def _open_element(self, disclosure: Disclosure, place: Path) -> Any:
         if disclosure.name is not None:  # step 3.c.iii.1
             raise MalformedError(
@@ -121,15 +139,9 @@ class _Walk:
         self.disclosed[place] = disclosure
         return self.value(disclosure.value, place)  # steps 3.c.iii.2 and 3
 
-    def _take(self, digest: str) -> Disclosure | None:
-        if digest in self.seen:  # step 4
-            raise MalformedError("A digest appears twice in the SD-JWT", code="duplicate_digest")
-        self.seen.add(digest)
-        return self.unused.pop(digest, None)
-
 
 def _checked(digests: Any) -> list[str]:
-    if type(digests) is not list or not all(type(digest) is str for digest in digests):  # §4.2.4.1
+    if type(digests) is not list or not {*map(type, digests)} <= {str}:  # §4.2.4.1
         raise MalformedError("_sd is not an array of strings", code="malformed_digests")
     return digests
 
