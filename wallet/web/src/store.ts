@@ -49,7 +49,7 @@ export interface SharedRecord {
   readonly id: string;
   readonly at: number;
   readonly organisationId: string;
-  readonly organisationName: string;
+  readonly organisationName: Localised;
   readonly purpose: Localised;
   readonly retention: Localised;
   readonly privacyPolicy: string | undefined;

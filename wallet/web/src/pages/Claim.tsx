@@ -5,9 +5,9 @@ import { Details } from "../details";
 import { flatten } from "../protocol/facts";
 import { deleteClaim } from "../store";
 import { Button, ButtonLink, Fact, Facts, Page, Said, useSpeech } from "../ui";
+import { type ClaimState, readClaimState } from "../usecases/claimState";
 import type { Wallet } from "../wallet";
 import { formatDate, formatLastDay } from "../words";
-import { type ClaimState, readState } from "./Home";
 
 export function ClaimPage(props: { wallet: Wallet; id: string }) {
   const { words } = useSpeech();
@@ -16,7 +16,7 @@ export function ClaimPage(props: { wallet: Wallet; id: string }) {
   useEffect(() => {
     const read = async () => {
       const claim = await props.wallet.store.get("claims", props.id);
-      setState(claim === undefined ? "gone" : await readState(props.wallet, claim));
+      setState(claim === undefined ? "gone" : await readClaimState(props.wallet, claim));
     };
     void read();
   }, [props.wallet, props.id]);

@@ -32,7 +32,9 @@ function Entry(props: { record: SharedRecord }) {
   const { record } = props;
   return (
     <article class="card">
-      <h2 class="card__title">{record.organisationName}</h2>
+      <h2 class="card__title">
+        <Said words={record.organisationName} />
+      </h2>
       <p class="card__line">
         <strong class={`govuk-tag govuk-tag--${record.outcome === "shared" ? "green" : "grey"}`}>
           {words.history[record.outcome]}

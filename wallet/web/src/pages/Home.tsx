@@ -1,38 +1,16 @@
 /** What the citizen can prove: every claim as a plain statement. */
 
 import { useEffect, useState } from "preact/hooks";
-import { countCopies, listClaims, type StoredClaim } from "../store";
 import { ButtonLink, Page, Said, useSpeech } from "../ui";
+import { type ClaimState, readClaimStates } from "../usecases/claimState";
 import type { Wallet } from "../wallet";
 import { formatLastDay } from "../words";
-
-export interface ClaimState {
-  readonly claim: StoredClaim;
-  readonly copies: number;
-  /** Undefined while it can be used. */
-  readonly problem: "revoked" | "suspended" | "unknown" | "ended" | "used" | undefined;
-}
-
-export async function readState(wallet: Wallet, claim: StoredClaim): Promise<ClaimState> {
-  const copies = await countCopies(wallet.store, claim.id);
-  return { claim, copies, problem: problemOf(claim, copies, wallet.now()) };
-}
-
-function problemOf(claim: StoredClaim, copies: number, now: number): ClaimState["problem"] {
-  if (claim.status !== "valid") return claim.status;
-  if (claim.expiresAt !== undefined && now >= claim.expiresAt) return "ended";
-  return copies === 0 ? "used" : undefined;
-}
 
 export function Home(props: { wallet: Wallet }) {
   const { words } = useSpeech();
   const [claims, setClaims] = useState<ClaimState[]>();
   useEffect(() => {
-    const read = async () => {
-      const all = await listClaims(props.wallet.store);
-      setClaims(await Promise.all(all.map((claim) => readState(props.wallet, claim))));
-    };
-    void read();
+    void readClaimStates(props.wallet).then(setClaims);
   }, [props.wallet]);
   if (claims === undefined) return <div class="loading" aria-busy="true" />;
   return claims.length === 0 ? (

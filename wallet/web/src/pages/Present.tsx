@@ -121,12 +121,12 @@ function Consent(props: {
   onShare: (choice: PreparedChoice) => void;
   onDecline: () => void;
 }) {
-  const { words } = useSpeech();
-  const { registration, choices } = props.opened;
+  const { words, say } = useSpeech();
+  const { registration, choices, request } = props.opened;
   const [chosen, setChosen] = useState(0);
   const choice = choices[chosen] as PreparedChoice;
   return (
-    <Page title={words.present.title(registration.organisationName)}>
+    <Page title={words.present.title(say(request.serviceName))}>
       <Checked>{words.present.checked}</Checked>
       {registration.service !== undefined && (
         <p class="govuk-body-l">
@@ -292,10 +292,10 @@ function OutsideLink(props: { href: string; children: string }) {
 }
 
 function Missing(props: { opened: OpenedRequest; onDecline: () => void }) {
-  const { words } = useSpeech();
-  const { registration, missing } = props.opened;
+  const { words, say } = useSpeech();
+  const { request, missing } = props.opened;
   return (
-    <Page title={words.present.missingTitle(registration.organisationName)}>
+    <Page title={words.present.missingTitle(say(request.serviceName))}>
       <p class="govuk-body">{missing.length > 1 ? words.present.missingAny : words.present.missing}</p>
       <ul class="cards">
         {missing.map((way) => (
@@ -330,10 +330,20 @@ function MissingClaims(props: { way: MissingWay }) {
             {index > 0 && `${words.present.and} `}
             <Said words={claim.statement} />
           </p>
-          {claim.departments.length > 0 && (
+          {claim.problem !== undefined && (
             <p class="card__line">
-              {words.present.missingFrom} {claim.departments.map((one) => say(one.name)).join(", ")}
+              <strong class="govuk-tag govuk-tag--grey">{words.home[claim.problem]}</strong>{" "}
+              {words.home.notUsable}
             </p>
+          )}
+          {claim.departments.length > 0 && (
+            <ul class="govuk-list card__line">
+              {claim.departments.map((one) => (
+                <li key={one.url}>
+                  {words.present.missingFrom} <OutsideLink href={one.url}>{say(one.name)}</OutsideLink>
+                </li>
+              ))}
+            </ul>
           )}
         </div>
       ))}
@@ -342,8 +352,8 @@ function MissingClaims(props: { way: MissingWay }) {
 }
 
 function Done(props: { opened: OpenedRequest; declined: boolean; outcome: Outcome }) {
-  const { words } = useSpeech();
-  const name = props.opened.registration.organisationName;
+  const { words, say } = useSpeech();
+  const name = say(props.opened.request.serviceName);
   const { redirectUri } = props.outcome;
   // OpenID4VP 1.0 §8.2: the service decides where the citizen goes on; a yes leads there by itself.
   useEffect(() => {

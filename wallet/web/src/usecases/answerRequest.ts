@@ -88,7 +88,7 @@ async function createRecord(
     id: base64urlEncode(await sha256(utf8Encode(`${request.clientId} ${request.nonce}`))),
     at: wallet.now(),
     organisationId: registration.organisationId,
-    organisationName: registration.organisationName,
+    organisationName: request.serviceName,
     purpose: registration.purpose,
     retention: registration.retention,
     privacyPolicy: registration.privacyPolicy,

@@ -20,9 +20,9 @@ import { type RegistrationCertificate, verifyRegistration } from "../protocol/re
 import { type VerifiedRequest, verifyRequest } from "../protocol/request";
 import { parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
 import type { Trust } from "../protocol/trust";
-import type { TypeMetadata } from "../protocol/typeMetadata";
-import { listClaims, peekCopy, type StoredClaim } from "../store";
+import { peekCopy, type StoredClaim } from "../store";
 import type { Wallet } from "../wallet";
+import { type ClaimState, type Problem, readClaimStates } from "./claimState";
 import { loadTrust, loadType } from "./loadTrust";
 
 /** A request that may be asked, and what the citizen can answer. */
@@ -52,6 +52,8 @@ export type MissingWay = readonly MissingClaim[];
 
 export interface MissingClaim {
   readonly statement: Localised;
+  /** Why a claim of this type that is held can't be used; undefined when none is held. */
+  readonly problem: Problem | undefined;
   readonly departments: readonly { name: Localised; url: string }[];
 }
 
@@ -78,13 +80,14 @@ export async function openRequest(
   });
   const query = parseQuery(request.query);
   checkWithinRegistration(query, registration);
-  const held = await usableClaims(wallet);
+  const states = await readClaimStates(wallet);
+  const held = states.filter((one) => one.problem === undefined).map((one) => one.claim);
   const matches = matchQuery(query, held);
   return {
     request,
     registration,
     choices: await Promise.all(matches.choices.map((choice) => prepare(wallet, choice, held))),
-    missing: matches.choices.length > 0 ? [] : await describeMissing(wallet, trust, matches),
+    missing: matches.choices.length > 0 ? [] : await describeMissing(wallet, trust, matches, states),
   };
 }
 
@@ -113,17 +116,6 @@ async function fetchRequest(
   if (reply.type !== REQUEST_TYPE)
     throw new Refusal("message_malformed", "the request has another content type");
   return utf8Decode(body).trim();
-}
-
-/** Claims that are valid now and have a copy left. */
-async function usableClaims(wallet: Wallet): Promise<StoredClaim[]> {
-  const usable = [];
-  for (const claim of await listClaims(wallet.store)) {
-    const current = claim.expiresAt === undefined || wallet.now() < claim.expiresAt;
-    const good = claim.status === "valid" && current;
-    if (good && (await peekCopy(wallet.store, claim.id)) !== undefined) usable.push(claim);
-  }
-  return usable;
 }
 
 // What is shown on the screen is read back from what would be sent, so that the two can't differ.
@@ -160,19 +152,22 @@ function isPlain(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-async function describeMissing(wallet: Wallet, trust: Trust, matches: Matches): Promise<MissingWay[]> {
-  return await Promise.all(
-    matches.ways.map((way) => Promise.all(way.map((vct) => describeMissingClaim(wallet, trust, vct)))),
-  );
-}
-
-async function describeMissingClaim(wallet: Wallet, trust: Trust, vct: string): Promise<MissingClaim> {
-  const type: TypeMetadata | undefined = await loadType(wallet, trust, vct).catch(() => undefined);
-  const departments = [...trust.trustList.departments.values()].filter(
-    (one) => one.active && one.claimTypes.has(vct),
-  );
-  return {
-    statement: type?.name ?? { en: vct },
-    departments: departments.map((one) => ({ name: one.name, url: one.url })),
+async function describeMissing(
+  wallet: Wallet,
+  trust: Trust,
+  matches: Matches,
+  states: readonly ClaimState[],
+): Promise<MissingWay[]> {
+  const describe = async (vct: string): Promise<MissingClaim> => {
+    const type = await loadType(wallet, trust, vct).catch(() => undefined);
+    const departments = [...trust.trustList.departments.values()].filter(
+      (one) => one.active && one.claimTypes.has(vct),
+    );
+    return {
+      statement: type?.name ?? { en: vct },
+      problem: states.find((state) => state.claim.vct === vct)?.problem,
+      departments: departments.map((one) => ({ name: one.name, url: one.url })),
+    };
   };
+  return await Promise.all(matches.ways.map((way) => Promise.all(way.map(describe))));
 }

@@ -252,7 +252,7 @@ export const cy: Words = {
     emptyHow:
       "Agorwch y ddolen, neu sganiwch y cod yma. Mae eich profion yn aros ar y ffôn hwn ac nid oes neb yn eu gweld nes i chi ddweud.",
     scan: "Sganio cod QR",
-    from: "Gan",
+    from: "Gan:",
     validUntil: "Yn ddilys tan",
     noEnd: "Dim dyddiad gorffen",
     used: "Wedi’i ddefnyddio’n llwyr",
@@ -380,7 +380,7 @@ export const cy: Words = {
     missingTitle: (name: string) => `Nid oes gennych brawf ar gyfer ${name} eto`,
     missing: "I ateb, mae angen hyn arnoch:",
     missingAny: "I ateb, mae angen un o’r rhain arnoch:",
-    missingFrom: "gan",
+    missingFrom: "gan:",
     and: "a hefyd",
     missingHow:
       "Gofynnwch i’r adran amdano, yna agorwch y cais hwn eto. Neu gofynnwch i’r gwasanaeth am ffordd arall.",
@@ -389,11 +389,12 @@ export const cy: Words = {
       "Torrodd y cysylltiad. Efallai na chyrhaeddodd eich ateb. Gallwch anfon yr un ateb eto’n ddiogel.",
     resend: "Anfon eto",
     sharedTitle: "Wedi’i rannu",
-    shared: (name: string) => `Mae eich ateb gan ${name}. Ewch yn ôl i’r lle y dechreuoch.`,
-    going: (name: string) => `Mae eich ateb gan ${name}. Rydych yn cael eich tywys yn ôl yno.`,
-    goOn: (name: string) => `Parhau i ${name}`,
+    shared: (name: string) => `Mae ${name} wedi cael eich ateb. Ewch yn ôl i’r lle y dechreuoch.`,
+    going: (name: string) => `Mae ${name} wedi cael eich ateb. Rydych yn cael eich tywys yn ôl yno.`,
+    goOn: (name: string) => `Parhau: ${name}`,
     declinedTitle: "Ni wnaethoch rannu dim",
-    declined: (name: string) => `Dywedwyd wrth ${name} dim ond na wnaethoch ateb. Ni anfonwyd dim amdanoch.`,
+    declined: (name: string) =>
+      `Yr unig beth a gafodd ${name} wybod yw na wnaethoch ateb. Ni anfonwyd dim amdanoch.`,
   },
 
   history: {

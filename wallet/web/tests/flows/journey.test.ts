@@ -195,7 +195,7 @@ describe("answering a service", () => {
     expect(claims).not.toHaveProperty("birthdate");
     expect((await listRecords(wallet.store))[0]).toMatchObject({
       outcome: "shared",
-      organisationName: "Badge team",
+      organisationName: { en: "Badge team" },
     });
   });
 
@@ -274,6 +274,7 @@ describe("answering a service", () => {
     await wallet.store.clear("copies");
     const { choices, missing } = await open();
     expect(choices).toEqual([]);
+    expect(missing[0]?.[0]?.problem).toBe("used");
     expect(missing[0]?.[0]?.statement.en).toBe("8 points for moving around");
     expect(missing[0]?.[0]?.departments[0]?.name.en).toBe("Department");
   });
