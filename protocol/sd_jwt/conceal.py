@@ -12,6 +12,7 @@ from protocol.sd_jwt.disclosure import Disclosure, create_decoy, create_disclosu
 from protocol.sd_jwt.paths import Path
 
 _RESERVED = frozenset({"_sd", "...", "_sd_alg"})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 #: What is left of the paths below one place; `()` among them means: this place itself.
 _Rules = Sequence[Path]
 
@@ -44,7 +45,7 @@ class _Concealment:
         self.disclosures: list[Disclosure] = []
 
     def value(self, value: Any, rules: _Rules) -> Any:
-        if type(value) is not str:
+        if type(value) not in _SCALARS:
             if isinstance(value, Mapping):
                 return self.object(value, rules)
             if isinstance(value, list | tuple):
@@ -62,9 +63,9 @@ class _Concealment:
         payload: dict[str, Any] = {}
         digests: list[str] = []
         for name, member in members.items():
-            inner = below.get(name, ())
-            value = self.value(member, inner)
-            if () in inner:
+            inner = below.get(name)
+            value = self.value(member, inner or ())
+            if inner and () in inner:
                 digests.append(self.digest(name, value))
             else:
                 payload[name] = value
