@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -93,6 +94,8 @@ class HttpClient:
             transport=transport or _GuardedTransport(policy, resolve or resolve_name),
             follow_redirects=False,
             trust_env=False,
+            # A cookie that came back would join two requests that nothing else joins.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
             timeout=httpx.Timeout(policy.read_seconds, connect=policy.connect_seconds),
         )
@@ -156,7 +159,7 @@ class HttpClient:
                 body = self._body(response, max_bytes)
         except httpx.TimeoutException:
             raise FetchError("timed_out", "the other side did not answer in time") from None
-        except _RefusedAddressError:
+        except (_RefusedAddressError, httpx.InvalidURL, UnicodeError):  # the last: a host that is no name
             raise FetchError("refused_address", "the address is not one that may be fetched") from None
         except httpx.HTTPError as error:
             raise _fetch_error(error) from None
@@ -298,7 +301,7 @@ class _GuardedBackend(httpcore.SyncBackend):
         failure: Exception = httpcore.ConnectError("no address")
         try:
             addresses = self._resolve(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the resolver writes a name down before it looks for it
             raise httpcore.ConnectError("the name does not resolve") from error
         for address in _allowed_addresses(host, addresses, self._policy):
             limit = self._deadline.shorten(timeout)

@@ -7,7 +7,6 @@ refuses the document.
 """
 
 import base64
-import binascii
 import hmac
 from collections.abc import Sequence
 from hashlib import new, sha256
@@ -49,5 +48,5 @@ def _strongest(integrity: str) -> tuple[str, Sequence[bytes]]:
 def _digest(value: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one; text that is not ASCII raises another
         raise MalformedError("An integrity value is not base64", code="malformed_integrity") from error

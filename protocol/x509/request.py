@@ -61,6 +61,7 @@ def parse_csr(data: bytes) -> CertificateRequest:
         ValueError,
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
+        x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,
     ) as error:
         raise MalformedError("a certification request can't be read", code="bad_csr") from error

@@ -194,6 +194,10 @@ def test_forms_and_json_are_sent_and_error_answers_come_back(port: int) -> None:
         "https://user@claims.example/",
         "https://claims.example:99999/",
         "https://[::1/",
+        "https://[v1.a]/",
+        "https://999.999.999.999/",
+        "https://claims.example\x7f/",
+        "https://xn--/",
         "",
     ],
 )
@@ -338,6 +342,27 @@ def test_errors_name_neither_address_nor_content(port: int, path: str) -> None:
     error = refusal(lambda: HttpClient(DEMO).get(url, accept="a/b"))
     assert "canary" not in str(error)
     assert "localhost" not in str(error)
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", ".example"])
+def test_a_name_that_cant_be_a_name(host: str) -> None:
+    """The system's resolver raises UnicodeError for these, before it asks anybody."""
+    assert (
+        refusal(lambda: HttpClient(FetchPolicy()).get(f"https://{host}/", accept="a/b")).code == "unreachable"
+    )
+
+
+def test_nobody_is_recognised_by_a_cookie() -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, headers={"set-cookie": "visitor=1; Path=/", "content-type": "a/b"})
+
+    client = HttpClient(FetchPolicy(), transport=httpx.MockTransport(answer))
+    for _ in range(2):
+        client.get("https://claims.example/x", accept="a/b")
+    assert seen == [None, None]
 
 
 def test_a_transport_stands_in_for_the_network() -> None:

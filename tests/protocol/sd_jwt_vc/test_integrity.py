@@ -38,6 +38,7 @@ def test_the_document_that_was_meant(integrity: str) -> None:
     ("integrity", "code"),
     [
         (expression("sha256", OTHER), "integrity_mismatch"),
+        ("sha256-é", "malformed_integrity"),
         (expression("sha256") + " " + expression("sha512", OTHER), "integrity_mismatch"),
         (expression("sha256")[:-4], "integrity_mismatch"),
         ("sha256-", "integrity_mismatch"),

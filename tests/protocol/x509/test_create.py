@@ -226,6 +226,12 @@ def test_possession_is_proven() -> None:
     assert caught.value.code == "no_possession"
 
 
+def test_a_request_of_no_known_version_cant_be_read() -> None:
+    der = x509.load_pem_x509_csr(create_csr(KEY, **NAMES)).public_bytes(Encoding.DER)
+    with pytest.raises(MalformedError):
+        parse_csr(der.replace(b"\x02\x01\x00", b"\x02\x01\x05", 1))
+
+
 @pytest.mark.parametrize("data", [b"", b"-----BEGIN CERTIFICATE REQUEST-----", b"\x30\x00", b"x" * 20_000])
 def test_requests_that_cant_be_read(data: bytes) -> None:
     with pytest.raises(MalformedError):
