@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from protocol.encoding import b64url_encode
 from protocol.errors import BindingError, LocalError, MalformedError, ValidityError
+from protocol.jose.dates import check_validity_dates, numeric_date
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import PublicKey, SigningKey
 
@@ -85,6 +86,7 @@ def verify_dpop_proof(
     _check_request(claims, method=expected_method, url=expected_url)  # steps 8 and 9
     _check_nonce(claims, expected_nonce)  # step 10
     _check_time(iat, now=now, max_age=max_age)  # step 11
+    check_validity_dates(claims, now=now, leeway=MAX_CLOCK_AHEAD)  # RFC 7519 §4.1.4, §4.1.5
     _check_token(claims, access_token)  # step 12 a
     jkt = key.thumbprint()
     if expected_jkt is not None and not _equal(jkt, expected_jkt):  # step 12 b
@@ -134,9 +136,9 @@ def _jti(claims: Mapping[str, Any]) -> str:
 
 
 def _iat(claims: Mapping[str, Any]) -> int:
-    iat = claims.get("iat")
-    if not isinstance(iat, int) or isinstance(iat, bool):
-        raise MalformedError("iat must be whole seconds", code="bad_dpop_proof")
+    iat = numeric_date(claims, "iat")
+    if iat is None:
+        raise MalformedError("a proof has its time", code="bad_dpop_proof")
     return iat
 
 

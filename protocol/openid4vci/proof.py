@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from protocol.errors import ProtocolError
+from protocol.jose.dates import check_validity_dates, numeric_date
 from protocol.jose.jws import UnverifiedJws, create_jws, parse_jws, verify_jws
 from protocol.keys import PublicKey, SigningKey
 from protocol.openid4vci.errors import CredentialError
@@ -16,6 +17,7 @@ from protocol.openid4vci.errors import CredentialError
 PROOF_TYP: Final = "openid4vci-proof+jwt"
 MAX_PROOF_BYTES: Final = 8192
 MAX_AGE: Final = 300  # seconds, either side of now
+CLOCK_SKEW: Final = 60  # seconds
 
 CheckNonce = Callable[[str], None]
 
@@ -56,8 +58,7 @@ def verify_proofs(
     if not 0 < len(proofs) <= max_batch:  # §12.2.4 batch_size
         raise CredentialError("invalid_proof", "the number of proofs is not supported")
     checked = [
-        _verify(one, expected_audience, expected_client_id, earliest=now - max_age, latest=now + max_age)
-        for one in proofs
+        _verify(one, expected_audience, expected_client_id, now=now, max_age=max_age) for one in proofs
     ]
     keys = tuple(proof.key for proof in checked)
     if len(set(keys)) != len(keys):  # §8.3: each key is bound to at most one credential
@@ -74,18 +75,18 @@ def _check_nonce(nonce: str, check_nonce: CheckNonce) -> None:
         raise CredentialError("invalid_nonce", "the nonce is not valid") from error
 
 
-def _verify(proof: str, audience: str, client_id: str | None, *, earliest: int, latest: int) -> _Proof:
+def _verify(proof: str, audience: str, client_id: str | None, *, now: int, max_age: int) -> _Proof:
     try:
         jws = parse_jws(proof, expected_typ=PROOF_TYP, max_bytes=MAX_PROOF_BYTES)
         key = _proven_key(jws)
         payload = verify_jws(jws, key)
+        _check_time(payload, now=now, max_age=max_age)
     except CredentialError:
         raise
     except ProtocolError as error:
         raise CredentialError("invalid_proof", "a proof cannot be verified") from error
     _check_audience(payload, audience)
     _check_client(payload, client_id)
-    _check_time(payload, earliest=earliest, latest=latest)
     return _Proof(key=key, nonce=_nonce(payload))
 
 
@@ -108,12 +109,13 @@ def _check_client(payload: dict[str, Any], client_id: str | None) -> None:
         raise CredentialError("invalid_proof", "a proof is from another client")
 
 
-def _check_time(payload: dict[str, Any], *, earliest: int, latest: int) -> None:
-    issued_at = payload.get("iat")
-    if not isinstance(issued_at, int | float) or isinstance(issued_at, bool):  # Appendix F.1 iat: REQUIRED
+def _check_time(payload: dict[str, Any], *, now: int, max_age: int) -> None:
+    issued_at = numeric_date(payload, "iat")
+    if issued_at is None:  # Appendix F.1 iat: REQUIRED
         raise CredentialError("invalid_proof", "a proof has no time")
-    if not earliest <= issued_at <= latest:
+    if abs(now - issued_at) > max_age:
         raise CredentialError("invalid_proof", "a proof is too old or from the future")
+    check_validity_dates(payload, now=now, leeway=CLOCK_SKEW)  # RFC 7519 §4.1.4, §4.1.5: where they are there
 
 
 def _nonce(payload: dict[str, Any]) -> str:

@@ -5,13 +5,14 @@ The token is a static, signed file. A verifier caches the result by the token's 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Protocol
 
 from protocol.encoding import b64url_decode, b64url_encode
 from protocol.errors import MalformedError, UntrustedError, ValidityError
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
-from protocol.sd_jwt.dates import check_validity_dates, numeric_date
+from protocol.jose.dates import MAX_DATE, check_validity_dates, numeric_date
 from protocol.status_list.bits import StatusList, compress, decompress
 from protocol.x509 import LeafIdentity
 
@@ -111,10 +112,12 @@ def _issued_at(claims: Mapping[str, Any], *, now: int, leeway: int) -> int:
 
 
 def _ttl(claims: Mapping[str, Any]) -> int | None:
-    ttl = numeric_date(claims, "ttl")
-    if ttl is not None and ttl <= 0:  # §5.1: a positive number
+    if "ttl" not in claims:
+        return None
+    ttl = claims["ttl"]
+    if type(ttl) not in (int, float) or not 0 < ttl <= MAX_DATE:  # §5.1: a positive number
         raise MalformedError("The status list's ttl is not positive", code="malformed_status_list")
-    return ttl
+    return ceil(ttl)
 
 
 def _unpack(status_list: Any) -> StatusList:

@@ -91,6 +91,10 @@ REFUSED: dict[str, str] = {
     "iat true": resigned(lambda p: p.update(iat=True)),
     "iat stale": resigned(lambda p: p.update(iat=NOW - 301)),
     "iat in the future": resigned(lambda p: p.update(iat=NOW + 301)),
+    "iat no date": resigned(lambda p: p.update(iat=1e300)),
+    "exp past": resigned(lambda p: p.update(exp=NOW - 60)),
+    "exp no number": resigned(lambda p: p.update(exp="later")),
+    "nbf to come": resigned(lambda p: p.update(nbf=NOW + 61)),
     "nonce missing": resigned(lambda p: p.pop("nonce")),
     "nonce no string": resigned(lambda p: p.update(nonce=1)),
     "iss though anonymous": resigned(lambda p: p.update(iss="client")),
@@ -154,6 +158,10 @@ def test_client() -> None:
     assert verified(proof(client_id="wallet"), expected_client_id="wallet")
     assert verified(proof(), expected_client_id="wallet")
     assert refused(proof(client_id="other"), expected_client_id="wallet") == "invalid_proof"
+
+
+def test_a_proof_may_bound_itself() -> None:
+    assert verified(resigned(lambda p: p.update(nbf=NOW, exp=NOW + 60, iat=NOW + 0.5)))
 
 
 def test_time_at_the_edges() -> None:

@@ -105,6 +105,10 @@ def test_a_copy_is_fresh_for_ttl_and_no_longer_than_exp() -> None:
     assert verify(create(ttl=None)).fresh_until(fetched_at=NOW) == NOW + 600
 
 
+def test_ttl_may_be_less_than_a_second() -> None:
+    assert verify(forge(claims=lambda claims: claims.update(ttl=0.5))).ttl == 1
+
+
 def _list(**members: Any) -> Change:
     return lambda claims: claims["status_list"].update(members)
 
@@ -129,7 +133,7 @@ CLAIMS: dict[str, tuple[Change, type[RemoteError], str]] = {
     "exp is text": (_set(exp="never"), MalformedError, "malformed_date"),
     "ttl is nought": (_set(ttl=0), MalformedError, "malformed_status_list"),
     "ttl is negative": (_set(ttl=-1), MalformedError, "malformed_status_list"),
-    "ttl is text": (_set(ttl="1"), MalformedError, "malformed_date"),
+    "ttl is text": (_set(ttl="1"), MalformedError, "malformed_status_list"),
     "no list": (_without("status_list"), MalformedError, "malformed_status_list"),
     "the list is text": (_set(status_list="eNrb"), MalformedError, "malformed_status_list"),
     "no bits": (lambda claims: claims["status_list"].pop("bits"), MalformedError, "malformed_status_list"),

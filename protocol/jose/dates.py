@@ -1,23 +1,22 @@
 """NumericDate claims: `iat`, `nbf` and `exp` of RFC 7519 §4.1, with leeway for clocks that differ."""
 
 from collections.abc import Mapping
-from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from protocol.errors import MalformedError, ValidityError
 
+#: The last second of the year 9999: what comes later fits neither calendars nor databases.
+MAX_DATE: Final = 253_402_300_799
+
 
 def numeric_date(claims: Mapping[str, Any], name: str) -> int | None:
-    """Returns a date claim in whole Unix seconds, None if absent; raises MalformedError for a non-number."""
+    """Returns a date claim in whole Unix seconds, None if absent; raises MalformedError for what is no date."""
     value = claims.get(name)
-    if type(value) is int:
-        return value
     if value is None and name not in claims:
         return None
-    if type(value) is not float or not isfinite(
-        value
-    ):  # RFC 7519 §2 allows fractions; JSON's true is no number
-        raise MalformedError(f"{name} is not a number", code="malformed_date")
+    # RFC 7519 §2 allows fractions; JSON's true is no number. NaN and infinity are within no bounds.
+    if type(value) not in (int, float) or not 0 <= value <= MAX_DATE:
+        raise MalformedError(f"{name} is not a date", code="malformed_date")
     return int(value)
 
 

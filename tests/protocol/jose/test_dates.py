@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from protocol.errors import MalformedError, ValidityError
-from protocol.sd_jwt.dates import check_validity_dates, numeric_date
+from protocol.jose.dates import check_validity_dates, numeric_date
 
 
-@pytest.mark.parametrize(("value", "expected"), [(5, 5), (5.9, 5), (0, 0), (-1, -1)])
+@pytest.mark.parametrize(
+    ("value", "expected"), [(5, 5), (5.9, 5), (0, 0), (253_402_300_799, 253_402_300_799)]
+)
 def test_numbers(value: Any, expected: int) -> None:
     assert numeric_date({"exp": value}, "exp") == expected
 
@@ -17,7 +19,9 @@ def test_absent() -> None:
     assert numeric_date({}, "exp") is None
 
 
-@pytest.mark.parametrize("value", ["5", None, True, [5], {}, float("inf"), float("nan")])
+@pytest.mark.parametrize(
+    "value", ["5", None, True, [5], {}, float("inf"), float("nan"), -1, -0.5, 253_402_300_800, 10**19, 1e308]
+)
 def test_no_numbers(value: Any) -> None:
     with pytest.raises(MalformedError):
         numeric_date({"exp": value}, "exp")
