@@ -88,18 +88,12 @@ function Header(props: { onLanguage: (language: Language) => void; demo: boolean
             </svg>
             {words.appName}
           </a>
-          <button
-            class="header__language"
-            type="button"
-            lang={other}
-            aria-label={words.languageSwitchLabel}
-            onClick={() => props.onLanguage(other)}
-          >
+          <button class="header__language" type="button" lang={other} onClick={() => props.onLanguage(other)}>
             {words.languageSwitch}
           </button>
         </div>
+        {props.demo && <p class="demo">{words.demo}</p>}
       </header>
-      {props.demo && <p class="demo">{words.demo}</p>}
     </>
   );
 }

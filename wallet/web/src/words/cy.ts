@@ -233,7 +233,6 @@ export const cy: Words = {
   yes: "Ydy",
   no: "Nac ydy",
   languageSwitch: "English",
-  languageSwitchLabel: "Change the language to English",
   menu: "Dewislen",
   back: "Yn ôl",
   cancel: "Canslo",

@@ -226,7 +226,6 @@ export const en = {
   yes: "Yes",
   no: "No",
   languageSwitch: "Cymraeg",
-  languageSwitchLabel: "Newid yr iaith i’r Gymraeg",
   menu: "Menu",
   back: "Back",
   cancel: "Cancel",
