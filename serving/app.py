@@ -7,6 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -42,6 +44,9 @@ CSP: Mapping[str, str] = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+# locked, out of connections, restarting, not reachable: it may be better in a moment
+_DATABASE_AWAY = (OperationalError, InterfaceError, NoConnectionError)
+_RETRY_SECONDS = "10"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -90,7 +95,7 @@ def create_app(
     )
     app.state.deps = deps
     app.state.pages = pages
-    for kind in (ApiError, ProtocolError, HTTPException, RequestValidationError):
+    for kind in (ApiError, ProtocolError, HTTPException, RequestValidationError, *_DATABASE_AWAY):
         app.add_exception_handler(kind, respond.handle)
     # before the routers: a service whose paths begin with a variable must not take these
     _add_health(app, ready, log)
@@ -136,6 +141,8 @@ class _Responder:
         response = self(request.scope, error)
         if isinstance(error, ProtocolError) and response.status_code >= 500:
             self._log.error("protocol_error", code=error.code, kind=type(error).__name__, where=place(error))
+        elif isinstance(error, _DATABASE_AWAY):
+            self._log.error("database_unavailable", kind=type(error).__name__, where=place(error))
         elif isinstance(error, ProtocolError | ApiError):
             self._log.warning("refused", code=getattr(error, "code", ""), status=response.status_code)
         return response
@@ -149,6 +156,8 @@ class _Responder:
             return from_status(error.status_code, error.headers)
         if isinstance(error, RequestValidationError):
             return from_status(400 if path in self._protocol else 422)
+        if isinstance(error, _DATABASE_AWAY):
+            return from_status(503, {"retry-after": _RETRY_SECONDS})
         return from_status(500)
 
     def _wants_page(self, request: Request) -> bool:

@@ -5,6 +5,7 @@ database (`compare_and_set`, `spend`), never by a read that is checked afterward
 """
 
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -34,7 +35,9 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlmodel import Field, Session, SQLModel
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another one
+CONNECT_SECONDS = 5
 POOL_SIZE = 10
+POOL_SECONDS = 10  # how long a request waits for a connection
 _READ_ONLY = "pdx_read_only"
 _MIGRATION_LOCK = 0x706478  # an advisory lock number of our own, "pdx"
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -111,6 +114,7 @@ def migrate(database: Database, service: str) -> None:
     """
     with database.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
         command.upgrade(_alembic_config(connection, service), "head")
 
@@ -150,12 +154,36 @@ def _parse_url(url: str) -> URL:
 
 
 def _create_engine(url: URL) -> Engine:
+    options: dict[str, Any] = {
+        "pool_size": POOL_SIZE,
+        "pool_timeout": POOL_SECONDS,
+        "hide_parameters": True,
+    }
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, pool_size=POOL_SIZE, hide_parameters=True)
+        waiting = {"connect_timeout": CONNECT_SECONDS}
+        engine = create_engine(url, pool_pre_ping=True, connect_args=waiting, **options)
+        event.listen(engine, "connect", _set_up_postgresql)
+        return engine
+    _create_private_file(Path(url.database or ""))
+    engine = create_engine(url, **options)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _create_private_file(path: Path) -> None:
+    """A database is its owner's to read; SQLite gives its journal files the mode of the database itself."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:  # it is there already, or can't be made: then opening it says why
+        return
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    # as with SQLite: whoever waits for another writer gives up in time to say so
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -358,6 +358,8 @@ def is_allowed(address: str, *, allow_private: bool, allow_loopback: bool) -> bo
     """Whether an IP address may be connected to: public ones always, others as the policy says.
 
     Link-local addresses (where clouds keep their instance metadata), multicast and reserved ones never are.
+    Of IPv6 only what RFC 4291 §2.4 calls global unicast and is allocated as such (2000::/3) is public: the
+    rest has forms that stand for addresses of our own network (RFC 8215, RFC 3879, IPv4-compatible).
     """
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     inner = _embedded(ip)
@@ -367,7 +369,9 @@ def is_allowed(address: str, *, allow_private: bool, allow_loopback: bool) -> bo
         return False
     if ip.is_loopback:
         return allow_private or allow_loopback
-    return ip.is_global or (allow_private and ip.is_private and not ip.is_reserved)
+    if ip.is_global and (ip.version == 4 or ip in _GLOBAL_UNICAST):
+        return True
+    return allow_private and ip.is_private and not ip.is_reserved
 
 
 def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -379,4 +383,5 @@ def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IP
     return ip.ipv4_mapped or ip.sixtofour
 
 
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")

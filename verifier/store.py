@@ -5,6 +5,7 @@ are sealed by the service's own keystore; sessions and response codes are digest
 service, or an unguessable reference. Every change of state names the state it expects.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from serving.database import compare_and_set
 from verifier import session as states
 from verifier.session import Event, State
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # PostgreSQL takes no NUL, not even to look for it
 
 
 class Tables(SQLModel, registry=registry()):
@@ -94,7 +98,7 @@ class TrustListRow(Tables, table=True):
 
 def find_transaction(session: Session, service: str, transaction_id: str) -> TransactionRow | None:
     """One service's transaction."""
-    row = session.get(TransactionRow, transaction_id)
+    row = session.get(TransactionRow, transaction_id) if _NAME.fullmatch(transaction_id) else None
     return row if row is not None and row.service == service else None
 
 
@@ -108,6 +112,8 @@ def find_released(session: Session, service: str, release: str) -> TransactionRo
 
 def find_request(session: Session, ref: str) -> tuple[RequestRow, TransactionRow] | None:
     """A request and its transaction."""
+    if not _NAME.fullmatch(ref):
+        return None
     statement = (
         select(RequestRow, TransactionRow)
         .join(TransactionRow, col(TransactionRow.id) == col(RequestRow.transaction_id))

@@ -63,6 +63,6 @@ def _token_row(
         digest=digest(access_token),
         offer_id=offer_id,
         jkt=jkt,
-        client_id=request.client_id[:256] if request.client_id else None,
+        client_id=request.client_id,
         expires_at=deps.clock.now() + deps.settings.token_seconds,
     )

@@ -1,6 +1,7 @@
 """Token endpoint for the Pre-Authorized Code grant: OpenID4VCI 1.0 §6, RFC 6749 §5."""
 
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from protocol.openid4vci.offer import PRE_AUTHORIZED_CODE_GRANT
 
 MAX_TOKEN_BYTES: Final = 16_384
 MAX_TX_CODE: Final = 256
+_CLIENT_ID: Final = re.compile(r"[ -~]{1,256}")  # RFC 6749 Appendix A.1: VSCHAR
 
 
 class TokenError(RemoteError):
@@ -82,11 +84,10 @@ def parse_token_request(form: Sequence[tuple[str, str]]) -> TokenRequest:
     if not code or len(code) > 4096:
         raise TokenError("invalid_request", "pre-authorized_code is missing")
     # RFC 6749 §3.1: a parameter without a value counts as omitted
-    return TokenRequest(
-        pre_authorized_code=code,
-        tx_code=fields.get("tx_code") or None,
-        client_id=fields.get("client_id") or None,
-    )
+    client_id = fields.get("client_id") or None
+    if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
+        raise TokenError("invalid_request", "client_id must be up to 256 printable ASCII characters")
+    return TokenRequest(pre_authorized_code=code, tx_code=fields.get("tx_code") or None, client_id=client_id)
 
 
 def check_tx_code(request: TokenRequest, *, expected: str | None) -> None:

@@ -157,3 +157,12 @@ def test_nonce() -> None:
 def test_bad_nonce(body: bytes) -> None:
     with pytest.raises(MalformedError):
         parse_nonce_response(body)
+
+
+@pytest.mark.parametrize("client_id", ["\x00", "é", "a\n", "a" * 257])
+def test_a_client_id_is_printable_ascii(client_id: str) -> None:
+    """RFC 6749 Appendix A.1."""
+    form = create_token_request(TokenRequest("code", "1", client_id))
+    with pytest.raises(TokenError) as caught:
+        parse_token_request(list(form.items()))
+    assert caught.value.error == "invalid_request"
