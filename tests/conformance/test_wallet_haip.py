@@ -133,7 +133,7 @@ def test_oid4vp_1final_wallet_happy_flow(suite: Suite) -> None:
     check_jwe(suite, jwe)
     check_key_binding(suite)
     shown = suite.verified()
-    assert (shown.vct, shown.disclosed) == (VCT, {("family_name",)})
+    assert (shown.vct, shown.disclosed) == (VCT, frozenset({("family_name",)}))
     assert result.redirect_uri == RETURN_URL
 
 
