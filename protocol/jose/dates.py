@@ -10,10 +10,10 @@ MAX_DATE: Final = 253_402_300_799
 
 
 def numeric_date(claims: Mapping[str, Any], name: str) -> int | None:
-    """Returns a date claim in whole Unix seconds, None if absent; raises MalformedError for what is no date."""
-    value = claims.get(name)
-    if value is None and name not in claims:
+    """Returns a date claim in whole Unix seconds, None if absent; raises MalformedError for no date."""
+    if name not in claims:
         return None
+    value: Any = claims[name]
     # RFC 7519 §2 allows fractions; JSON's true is no number. NaN and infinity are within no bounds.
     if type(value) not in (int, float) or not 0 <= value <= MAX_DATE:
         raise MalformedError(f"{name} is not a date", code="malformed_date")

@@ -7,7 +7,7 @@ nothing, and a query that asks for no claims asks for the bare credential (OpenI
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 from math import prod
 from typing import Final
 
@@ -17,6 +17,7 @@ from protocol.errors import OverAskingError
 from protocol.registration.certificate import RegisteredCredential, RegistrationCertificate
 
 MAX_COMBINATIONS: Final = 4096
+_Alternatives = Sequence[Sequence[RegisteredCredential]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def check_within_registration(query: DcqlQuery, certificate: RegistrationCertifi
     for credential in query.credentials:
         _check(credential, certificate.credentials)
     alternatives = [[certificate.credentials[at] for at in one] for one in certificate.alternatives]
-    for answer in _answers(query):
-        if not any(_within(answer, registered) for registered in alternatives):
+    for homes in _answers(query, alternatives):
+        if not homes:
             raise OverAskingError(
                 "the service asks for claims together that it may only ask for one by one",
                 code="unregistered_combination",
@@ -65,19 +66,29 @@ def _within(answer: Iterable[_Asked], registered: Sequence[RegisteredCredential]
     return all(asked.has_type_in(registered) and asked.is_registered(registered) for asked in answer)
 
 
+def _homes(answer: Sequence[_Asked], alternatives: _Alternatives) -> frozenset[int]:
+    """The positions of the alternatives that `answer` is within."""
+    return frozenset(at for at, registered in enumerate(alternatives) if _within(answer, registered))
+
+
 def _types(query: CredentialQuery) -> list[_Asked]:
     # claims of every claim set count, wherever the wallet would stop
     paths = tuple(claim.path for claim in query.claims)
     return [_Asked(query.format, vct, paths) for vct in sorted(query.vct_values)]
 
 
-def _answers(query: DcqlQuery) -> Iterator[tuple[_Asked, ...]]:
-    """Everything that could be sent together: an option of each set, a type for each credential."""
-    by_id = {one.id: _credentials(one) for one in query.credentials}
+def _answers(query: DcqlQuery, alternatives: _Alternatives) -> Iterator[frozenset[int]]:
+    """Where everything that could be sent together is at home: an option of each set, a type a credential."""
+    everywhere = frozenset(range(len(alternatives)))
+    by_id = {
+        one.id: [_homes(answer, alternatives) for answer in _credentials(one)] for one in query.credentials
+    }
+    combinations = 0
     for ids in _selections(query.sets()):
-        choices = [by_id[query_id] for query_id in sorted(ids)]
-        _check_number(prod(map(len, choices)))
-        yield from (tuple(chain.from_iterable(chosen)) for chosen in product(*choices))
+        choices = [by_id[query_id] for query_id in ids]
+        combinations += prod(map(len, choices))
+        _check_number(combinations)  # of all selections together: who asks decides how many there are
+        yield from (everywhere.intersection(*chosen) for chosen in product(*choices))
 
 
 def _credentials(query: CredentialQuery) -> list[list[_Asked]]:

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from protocol.encoding import b64url_encode
 from protocol.errors import BindingError, MalformedError, ValidityError
+from protocol.jose.dates import check_validity_dates, numeric_date
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import PublicKey, SigningKey
 from protocol.sd_jwt.compact import split_compact
-from protocol.jose.dates import check_validity_dates, numeric_date
 
 KEY_BINDING_TYP = "kb+jwt"
 #: Longest key binding JWT accepted, in bytes.

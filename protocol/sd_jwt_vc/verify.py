@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from protocol.errors import BindingError, MalformedError, ValidityError
-from protocol.keys import PublicKey
 from protocol.jose.dates import check_validity_dates, numeric_date
+from protocol.keys import PublicKey
 from protocol.sd_jwt.key_binding import ExpectedBinding, verify_key_binding
 from protocol.sd_jwt.parse import UnverifiedSdJwt, parse_sd_jwt, verify_sd_jwt
 from protocol.sd_jwt.paths import Path

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from protocol.encoding import b64url_decode, b64url_encode
 from protocol.errors import MalformedError, UntrustedError, ValidityError
+from protocol.jose.dates import MAX_DATE, check_validity_dates, numeric_date
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
-from protocol.jose.dates import MAX_DATE, check_validity_dates, numeric_date
 from protocol.status_list.bits import StatusList, compress, decompress
 from protocol.x509 import LeafIdentity
 
@@ -114,8 +114,9 @@ def _issued_at(claims: Mapping[str, Any], *, now: int, leeway: int) -> int:
 def _ttl(claims: Mapping[str, Any]) -> int | None:
     if "ttl" not in claims:
         return None
-    ttl = claims["ttl"]
-    if type(ttl) not in (int, float) or not 0 < ttl <= MAX_DATE:  # §5.1: a positive number
+    ttl: object = claims["ttl"]
+    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 0 < ttl <= MAX_DATE:
+        # §5.1: a positive number
         raise MalformedError("The status list's ttl is not positive", code="malformed_status_list")
     return ceil(ttl)
 

@@ -296,6 +296,15 @@ def test_a_query_too_complicated_to_check_is_refused() -> None:
     assert over_asks(DcqlQuery(credentials, sets)) == "unregistered_combination"
 
 
+def test_many_selections_of_many_types_are_too_complicated_together() -> None:
+    """Each number by itself is within bounds; 4096 selections of 4096 answers would keep a wallet for hours."""
+    both = frozenset({PIP, DLA})
+    credentials = tuple(CredentialQuery(f"c{n}", "dc+sd-jwt", {}, both) for n in range(24))
+    sets = tuple(CredentialSetQuery(((f"c{n}",), (f"c{n + 1}",))) for n in range(0, 24, 2))
+    compact = resigned(certificate(), REGISTRAR, without("pdx_alternatives"))
+    assert over_asks(DcqlQuery(credentials, sets), compact) == "unregistered_combination"
+
+
 def test_another_format() -> None:
     mdoc = {"id": "c1", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}}
     assert over_asks(parse_dcql_query({"credentials": [mdoc]})) == "unregistered_type"

@@ -62,10 +62,14 @@ function covers(granted: QueryPath, asked: QueryPath): boolean {
 
 /** Everything that could be sent together: an option of each set, a type for each credential. */
 function answers(query: Query): Asked[][] {
-  return selections(query).flatMap((ids) => {
+  const found: Asked[][] = [];
+  for (const ids of selections(query)) {
     const choices = query.credentials.filter((one) => ids.has(one.id)).map(possibleCredentials);
-    return product(choices).map((chosen) => chosen.flat());
-  });
+    for (const chosen of product(choices)) found.push(chosen.flat());
+    // Of all selections together: who asks decides how many there are.
+    if (found.length > MAX_COMBINATIONS) throw overAsking("it is too complicated to be checked");
+  }
+  return found;
 }
 
 function possibleCredentials(credential: CredentialQuery): Asked[][] {

@@ -45,4 +45,18 @@ describe("over-asking (vectors shared with Python)", () => {
     const registration = readRegistration({ ...rest, credentials });
     expect(() => checkWithinRegistration(query, registration)).toThrowError(/too complicated/);
   });
+
+  it("refuses many selections of many types: each number is within bounds, their product is not", () => {
+    const types = ["urn:a", "urn:b"];
+    const ids = Array.from({ length: 16 }, (_, at) => `c${at}`);
+    const query = parseQuery({
+      credentials: ids.map((id) => ({ id, format: "dc+sd-jwt", meta: { vct_values: types } })),
+      credential_sets: ids
+        .filter((_, at) => at % 2 === 0)
+        .map((id, at) => ({ options: [[id], [`c${2 * at + 1}`]] })),
+    });
+    const credentials = types.map((one) => ({ format: "dc+sd-jwt", meta: { vct_values: [one] }, claim: [] }));
+    const registration = readRegistration({ ...rest, credentials });
+    expect(() => checkWithinRegistration(query, registration)).toThrowError(/too complicated/);
+  });
 });
