@@ -71,7 +71,7 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
     } catch (error) {
       const refusal = asRefusal(error);
       if (mayRetry(refusal)) setState({ at: "interrupted", opened, answer });
-      else setState({ at: "refused", refusal, sent: true });
+      else setState({ at: "refused", refusal, sent: answer.record.outcome !== "declined" });
     }
   };
   const seal = async (opened: OpenedRequest, make: () => Promise<SealedAnswer>) => {

@@ -1,22 +1,28 @@
 /** The whole way: offer, claim kept, request, consent, answer; against a department and a service in this process. */
 
 import "fake-indexeddb/auto";
+import { deflateSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
 import { asRefusal } from "../../src/protocol/errors";
 import { flatten } from "../../src/protocol/facts";
 import { type Invocation, parseLink } from "../../src/protocol/link";
+import { PROFILE } from "../../src/protocol/profile";
 import { countCopies, listClaims, listRecords } from "../../src/store";
 import { collect, redeem } from "../../src/usecases/acceptOffer";
 import { sealAnswer, sealRefusal, sendAnswer } from "../../src/usecases/answerRequest";
 import { openOffer } from "../../src/usecases/openOffer";
 import { openRequest, type PreparedChoice } from "../../src/usecases/openRequest";
+import { refreshStatus } from "../../src/usecases/refreshStatus";
 import type { Wallet } from "../../src/wallet";
+import { signJws } from "../world/authority";
 import {
   clientIdOf,
   createWallet,
   createWorld,
   ISSUER,
+  iso,
   json,
+  NOW,
   openAnswer,
   SERVICE,
   serveRequest,
@@ -286,5 +292,85 @@ describe("answering a service", () => {
       world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri }));
       expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: undefined });
     }
+  });
+});
+
+describe("a claim that the department withdraws", () => {
+  const STATUS = `${ISSUER}/status/1`;
+  const DAY = 86_400;
+
+  /** A status list of zeros, with the given entries revoked. */
+  function serveStatus(revoked: readonly number[], by = world.statusSigner): void {
+    const packed = Buffer.alloc(16);
+    for (const index of revoked) packed[index >> 3] = (packed[index >> 3] ?? 0) | (1 << (index & 7));
+    const status_list = { bits: 1, lst: Buffer.from(deflateSync(packed)).toString("base64url") };
+    world.handlers.set(`GET ${STATUS}`, async () => {
+      const now = NOW + DAY;
+      const payload = { sub: STATUS, iat: now, exp: now + 600, status_list };
+      return new Response(await signJws(by, payload, { typ: "statuslist+jwt" }));
+    });
+  }
+
+  const asked = () => world.sent.filter((one) => one.url === STATUS).length;
+  const tomorrow = () => Object.assign(wallet, { now: () => NOW + DAY });
+  const status = async () => (await listClaims(wallet.store))[0]?.status;
+
+  // The trust list of these tests is good for a day.
+  beforeEach(async () => {
+    await getClaim();
+    world.trustList = JSON.parse(JSON.stringify(world.trustList).replace(iso(NOW + DAY), iso(NOW + 9 * DAY)));
+  });
+
+  it("is found out at most once a day, and then not used any more", async () => {
+    serveStatus([5, 6, 7]);
+    expect(await refreshStatus(wallet)).toBe(false);
+    expect(asked()).toBe(0);
+    tomorrow();
+    expect(await refreshStatus(wallet)).toBe(true);
+    expect(await status()).toBe("revoked");
+    expect(await refreshStatus(wallet)).toBe(false);
+    expect(asked()).toBe(1);
+    const request = await serveRequest(world, {
+      payload: { iat: NOW + DAY, exp: NOW + DAY + 60 },
+      registration: { payload: { exp: NOW + 9 * DAY } },
+    });
+    const { choices, missing } = await openRequest(wallet, present(request));
+    expect(choices).toEqual([]);
+    expect(missing[0]?.[0]?.problem).toBe("revoked");
+  });
+
+  it("stays good when it is not in the list of the withdrawn", async () => {
+    serveStatus([4]);
+    tomorrow();
+    expect(await refreshStatus(wallet)).toBe(false);
+    expect(await status()).toBe("valid");
+  });
+
+  it("is asked about again when the list can't be had", async () => {
+    tomorrow();
+    expect(await refreshStatus(wallet)).toBe(false);
+    serveStatus([5, 6, 7]);
+    expect(await refreshStatus(wallet)).toBe(true);
+  });
+
+  it("is not believed withdrawn, nor good, by another department's list", async () => {
+    const { statusSigning } = PROFILE;
+    serveStatus(
+      [],
+      await world.authority.certify({ profile: statusSigning, organisationId: "PDXGB-veterans" }),
+    );
+    tomorrow();
+    await refreshStatus(wallet);
+    expect(await status()).toBe("unknown");
+  });
+
+  it("is never asked about while a request is answered: the department would learn of it", async () => {
+    serveStatus([]);
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({}));
+    const opened = await openRequest(wallet, present(await serveRequest(world)));
+    world.sent.length = 0;
+    await sendAnswer(wallet, await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice));
+    expect(world.sent.map((one) => one.url)).toEqual([`${SERVICE}/response/1`]);
+    expect(asked()).toBe(0);
   });
 });
