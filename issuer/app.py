@@ -113,9 +113,10 @@ def build_app(deps: Deps) -> FastAPI:
     app.add_middleware(
         SessionMiddleware,
         secret_key=deps.keystore.mac("staff session", b"").hex(),
-        session_cookie="pdx_staff",
+        # __Host-: only over https, only from this host, so that no neighbour can plant a session
+        session_cookie="__Host-pdx-staff" if settings.is_https else "pdx_staff",
         max_age=SESSION_SECONDS,
-        path="/staff",
+        path="/" if settings.is_https else "/staff",
         same_site="lax",
         https_only=settings.is_https,
     )

@@ -37,7 +37,8 @@ class SignInSettings(Model):
     client_id: str
     client_secret_file: Path | None = None
     staff: tuple[str, ...] = Field(
-        default=(), description="the subjects (`sub`) who may make offers; empty: everyone who can sign in"
+        default=(),
+        description="the subjects (`sub`) who may make offers; empty, in a demonstration only: everyone",
     )
 
     @property
@@ -95,6 +96,10 @@ class IssuerSettings(ServiceSettings):
             raise ValueError("database is missing; write, for example, database: sqlite:///issuer.sqlite")
         if not self.dpop_required and self.token_seconds > MAX_BEARER_SECONDS:
             raise ValueError(f"without DPoP token_seconds must be {MAX_BEARER_SECONDS} or less")
+        if self.sign_in and not self.sign_in.staff and not self.demo:
+            raise ValueError(
+                "oidc.staff is empty: name who may make offers (everyone who can sign in: demo: true)"
+            )
         if urlsplit(self.base_url).path:
             raise ValueError("base_url is the issuer's identifier: write it without a path")
         if self.status_ttl * 2 > self.status_lifetime:

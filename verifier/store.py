@@ -18,7 +18,6 @@ from serving.database import compare_and_set
 from verifier import session as states
 from verifier.session import Event, State
 
-
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # PostgreSQL takes no NUL, not even to look for it
 
 

@@ -5,12 +5,14 @@ Between two pages nothing about the person is kept but in the pages themselves; 
 
 import hmac
 from collections.abc import Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
-from authlib.integrations.base_client import OAuthError
+import httpx
+from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
+from joserfc.errors import JoseError
 
 from issuer.deps import Deps
 from issuer.links import OfferLinks, offer_links
@@ -23,6 +25,7 @@ from serving.errors import ApiError
 from serving.randomness import token
 
 PROVIDER = "provider"
+_NOT_PROVEN: Final = (AuthlibBaseError, JoseError, KeyError, ValueError)
 
 router = APIRouter(prefix="/staff")
 
@@ -54,12 +57,13 @@ def _provider(request: Request) -> Any:
     return request.app.state.oauth.create_client(PROVIDER)
 
 
-def _signed_in(request: Request) -> str:
-    """The subject of the member of staff; raises ApiError for anybody else."""
+def _signed_in(request: Request, deps: Injected) -> str:
+    """The subject of the member of staff; raises ApiError for anybody else, also for one who was once."""
     _provider(request)
     subject = request.session.get("staff")
     if not isinstance(subject, str):
         raise ApiError(401, "unauthorized", page="staff_sign_in")
+    _admit(deps, subject)
     return subject
 
 
@@ -69,7 +73,10 @@ Staff = Annotated[str, Depends(_signed_in)]
 @router.get("/sign-in")
 async def sign_in(request: Request, deps: Injected) -> Response:
     """Sends the member of staff to the provider."""
-    redirect = await _provider(request).authorize_redirect(request, deps.url("/staff/signed-in"))
+    try:
+        redirect = await _provider(request).authorize_redirect(request, deps.url("/staff/signed-in"))
+    except (httpx.HTTPError, *_NOT_PROVEN):
+        raise _provider_away(deps) from None
     return cast(Response, redirect)
 
 
@@ -79,7 +86,9 @@ async def signed_in(request: Request, deps: Injected) -> Response:
     try:
         answer = await _provider(request).authorize_access_token(request)
         subject = str(answer["userinfo"]["sub"])
-    except (OAuthError, KeyError, ValueError):
+    except httpx.HTTPError:
+        raise _provider_away(deps) from None
+    except _NOT_PROVEN:
         deps.log.warning("staff_sign_in_failed")
         raise ApiError(401, "unauthorized", page="staff_sign_in") from None
     _admit(deps, subject)
@@ -87,6 +96,11 @@ async def signed_in(request: Request, deps: Injected) -> Response:
     request.session.update({"staff": subject, "csrf": token(deps.random)})
     deps.log.info("staff_signed_in", staff=_staff_mark(deps, subject))
     return RedirectResponse("/staff", status_code=303)
+
+
+def _provider_away(deps: Deps) -> ApiError:
+    deps.log.error("sign_in_provider_unavailable")
+    return ApiError(503, "temporarily_unavailable", headers={"retry-after": "60"})
 
 
 def _admit(deps: Deps, subject: str) -> None:
@@ -108,8 +122,9 @@ def sign_out(request: Request, body: Body, _staff: Staff) -> Response:
 def start(request: Request, deps: Injected) -> Response:
     """The person's form, or the way to sign in."""
     _provider(request)
-    if not isinstance(request.session.get("staff"), str):
+    if request.session.get("staff") is None:
         return _render(request, deps, "sign_in.html")
+    _signed_in(request, deps)
     return _render_form(request, deps, PersonForm({}, {}, ()))
 
 

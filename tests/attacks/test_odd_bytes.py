@@ -72,7 +72,7 @@ def asked(client: httpx.Client, paths: tuple[str, ...], posts: tuple[str, ...]) 
         yield client.get(path.format(segment))
         yield client.get(path.format(segment), headers={"accept": "text/html"})
     for path, media_type, body in product(posts, TYPES, BODIES):
-        headers = {"content-type": media_type.encode("latin-1")} if media_type else {}
+        headers = [(b"content-type", media_type.encode("latin-1"))] if media_type else []
         yield client.post(path, content=body, headers=headers)
 
 
