@@ -126,7 +126,7 @@ def _parse_strictly(compact: str, *, allowed_enc: Collection[str], max_bytes: in
         raise MalformedError("a compact JWE has five parts", code="bad_jwe")
     header = json_object(b64url_decode(parts[0], max_bytes=MAX_HEADER_BYTES))  # §5.2 steps 2 to 4
     _check_header(header, allowed_enc)
-    encrypted_key, iv, _ciphertext, tag = map(b64url_decode, parts[1:])
+    encrypted_key, iv, _ciphertext, tag = (b64url_decode(part, max_bytes=max_bytes) for part in parts[1:])
     if encrypted_key:  # RFC 7516 §5.2 step 10: empty in direct key agreement
         raise MalformedError("direct key agreement has no encrypted key", code="bad_jwe")
     if len(iv) != _IV_BYTES or len(tag) != _TAG_BYTES:  # RFC 7518 §5.3

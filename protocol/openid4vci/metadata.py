@@ -250,7 +250,12 @@ def _configurations(metadata: Members) -> dict[str, CredentialConfiguration]:
     supported = metadata.members("credential_configurations_supported")
     if len(supported.raw) > MAX_CONFIGURATIONS:
         raise supported.wrong("there are too many credential configurations")
-    return {name: _configuration(name, supported.members(name)) for name in supported.raw}
+    return {name: _configuration(name, _entry(one)) for name, one in supported.raw.items()}
+
+
+def _entry(value: object) -> Members:
+    # not read by its name, which is the issuer's to choose and would stand in the error's text
+    return Members(value, code=_CODE, name="an entry")
 
 
 def _configuration(name: str, one: Members) -> CredentialConfiguration:
@@ -281,8 +286,8 @@ def _proof_algorithms(proofs: Members | None) -> dict[str, tuple[str, ...]]:
     if proofs is None:
         return {}
     return {
-        name: proofs.members(name).array("proof_signing_alg_values_supported", _algorithm)
-        for name in proofs.raw
+        name: _entry(one).array("proof_signing_alg_values_supported", _algorithm)
+        for name, one in proofs.raw.items()
     }
 
 

@@ -93,9 +93,15 @@ def decrypt_response(
     return AuthorizationResponse(
         # §8.1: an array of one or more; Appendix B.3.6: an SD-JWT VC is a string
         unverified_vp_token={
-            query_id: vp_token.strings(query_id, limit=MAX_PRESENTATIONS, length=MAX_RESPONSE_BYTES)
-            for query_id in vp_token.raw
+            query_id: _presentations(presentations) for query_id, presentations in vp_token.raw.items()
         }
+    )
+
+
+def _presentations(value: object) -> tuple[str, ...]:
+    # not read by its id, which is the wallet's to choose and would stand in the error's text
+    return Members({"vp_token": value}, code=_CODE).strings(
+        "vp_token", limit=MAX_PRESENTATIONS, length=MAX_RESPONSE_BYTES
     )
 
 

@@ -175,11 +175,15 @@ def _catalogue(scheme: Members) -> dict[str, ClaimType]:
     found: dict[str, ClaimType] = {}
     for extension in _extensions(scheme, "SchemeExtensions"):
         if CATALOGUE in extension:
-            entries = extension.members(CATALOGUE)
-            found.update({vct: _claim_type(vct, entries.members(vct)) for vct in entries.raw})
+            entries = extension.members(CATALOGUE).raw
+            found.update({vct: _claim_type(vct, _entry(one)) for vct, one in entries.items()})
     if len(found) > MAX_CLAIM_TYPES:
         raise scheme.wrong("there are too many claim types")
     return found
+
+
+def _entry(value: object) -> Members:
+    return Members(value, code=_CODE, name="a claim type")
 
 
 def _claim_type(vct: str, entry: Members) -> ClaimType:

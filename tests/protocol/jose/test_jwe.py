@@ -233,6 +233,12 @@ def test_sizes_are_bounded() -> None:
     assert refused(compact, max_bytes=len(compact) - 1) == "too_large"
 
 
+def test_the_bound_is_the_callers_also_above_a_megabyte() -> None:
+    plaintext = b"x" * 1_500_000
+    compact = encrypt_jwe(plaintext, JWK_OF_KEY, enc="A256GCM")
+    assert decrypt_jwe(compact, KEY, max_bytes=1 << 22)[1] == plaintext
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -173,6 +173,16 @@ def test_refused(change: Callable[[dict[str, Any]], object]) -> None:
         parse_issuer_metadata(value, expected_issuer=ISSUER)
 
 
+@pytest.mark.parametrize(
+    "entry", [1, {"format": 1}, {"format": "dc+sd-jwt", "proof_types_supported": {"canary": 1}}]
+)
+def test_the_error_does_not_repeat_what_was_sent(entry: object) -> None:
+    value = metadata() | {"credential_configurations_supported": {"canary": entry}}
+    with pytest.raises(MalformedError) as caught:
+        parse_issuer_metadata(value, expected_issuer=ISSUER)
+    assert "canary" not in str(caught.value)
+
+
 def test_unknown_members_are_ignored() -> None:
     assert parse_issuer_metadata({**metadata(), "x": 1}, expected_issuer=ISSUER)
 

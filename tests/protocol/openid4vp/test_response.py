@@ -117,6 +117,14 @@ def test_malformed(payload: dict[str, Any]) -> None:
     assert refused(sealed({**payload, "state": "state-1"})) == "invalid_response"
 
 
+def test_the_error_does_not_repeat_what_was_sent() -> None:
+    with pytest.raises(RemoteError) as caught:
+        decrypt_response(
+            sealed({"vp_token": {"canary": []}, "state": "state-1"}), KEY, expected_state="state-1"
+        )
+    assert "canary" not in str(caught.value)
+
+
 def test_payload_no_object() -> None:
     assert refused(sealed([VP_TOKEN])) == "invalid_response"
 
