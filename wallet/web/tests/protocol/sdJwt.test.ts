@@ -42,19 +42,19 @@ describe("SD-JWTs of others (vectors shared with Python)", () => {
     expect([rfc.length, theirs.length]).toEqual([5, 13]);
   });
 
-  it.each(rfc.map((one) => [one.section, one] as const))(
-    "RFC 9901 section %s",
-    async (_, { compact, claims }) => {
-      expect((await process(compact)).claims).toEqual(claims);
-    },
-  );
+  it.each(rfc.map((one) => [one.section, one] as const))("RFC 9901 section %s", async (_, {
+    compact,
+    claims,
+  }) => {
+    expect((await process(compact)).claims).toEqual(claims);
+  });
 
-  it.each(theirs.map((one) => [one.name, one] as const))(
-    "PyPI sd-jwt: %s",
-    async (_, { issuance, claims }) => {
-      expect((await process(issuance)).claims).toEqual(claims);
-    },
-  );
+  it.each(theirs.map((one) => [one.name, one] as const))("PyPI sd-jwt: %s", async (_, {
+    issuance,
+    claims,
+  }) => {
+    expect((await process(issuance)).claims).toEqual(claims);
+  });
 });
 
 // --- one that is made here, to be broken ---
