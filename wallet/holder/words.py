@@ -72,14 +72,17 @@ def attribute_label(metadata: TypeMetadata | None, path: Path) -> Words:
 
 
 def attribute_values(claims: Mapping[str, Any]) -> list[tuple[Path, str]]:
-    """The single values in these claims, each with its path, in their order."""
+    """The single values in these claims, each with its path, in their order.
+
+    An object or array that is shown with nothing in it tells nothing: what stood in it stays hidden.
+    """
     return [found for name, value in claims.items() for found in _values((name,), value)]
 
 
 def _values(path: Path, value: Any) -> list[tuple[Path, str]]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping):
         return [found for name, member in value.items() for found in _values((*path, name), member)]
-    if isinstance(value, Sequence) and not isinstance(value, str) and value:
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [found for index, item in enumerate(value) for found in _values((*path, index), item)]
     return [(path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))]
 

@@ -61,6 +61,11 @@ def test_values_are_taken_apart() -> None:
     assert attribute_values({}) == []
 
 
+def test_an_object_with_nothing_shown_in_it_tells_nothing() -> None:
+    assert attribute_values({"address": {}, "names": [], "name": "Ann"}) == [(("name",), "Ann")]
+    assert attribute_values({"address": {"home": {}}}) == []
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
