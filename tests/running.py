@@ -73,7 +73,7 @@ def run_network(home: Path, *, tls: bool = False) -> Iterator[RunningNetwork]:
     """Build a small network in `home` and run it on free ports while the block lasts."""
     now = dt.datetime.now(dt.UTC)
     files = make_tls_files(home / "tls", host="localhost", now=now) if tls else None
-    addresses = Addresses(shift=_free_shift(), tls=tls)
+    addresses = Addresses(shift=free_shift(), tls=tls)
     plan = Plan(home / "network", addresses, today=now.date(), people=PEOPLE, tls=files)
     network = build_network(plan)
     with Processes(plan.home / "logs", files.ca if files else None) as processes:
@@ -81,7 +81,7 @@ def run_network(home: Path, *, tls: bool = False) -> Iterator[RunningNetwork]:
         yield RunningNetwork(network, processes)
 
 
-def _free_shift() -> int:
+def free_shift() -> int:
     """Find a distance from the demo's ports at which all are free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

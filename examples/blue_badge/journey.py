@@ -6,6 +6,7 @@ Every step is timed, and says what each party learned and what it did not.
 import contextlib
 import io
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -88,6 +89,7 @@ class Journey:
 
     def run(self) -> Report:
         """Walk the whole journey; raises JourneyFailed where something is not as it must be."""
+        shutil.rmtree(self._plan.path("citizens"), ignore_errors=True)  # phones of an earlier run
         self._same_phone()
         self._two_devices()
         self._twelve_points_for_planning()
