@@ -19,6 +19,7 @@ def parse_certificate(der: bytes) -> x509.Certificate:
         _read_lazy_parts(certificate)
     except (
         ValueError,
+        TypeError,  # for a name whose value is bits
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.InvalidVersion,

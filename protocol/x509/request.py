@@ -56,9 +56,10 @@ def parse_csr(data: bytes) -> CertificateRequest:
         request = _load(data)
         public_key = PublicKey.from_cryptography(request.public_key())
         _check_possession(request)
-        names = _requested_names(request)
+        names, subject = _requested_names(request), request.subject
     except (
         ValueError,
+        TypeError,  # for a name whose value is bits
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.InvalidVersion,
@@ -67,9 +68,9 @@ def parse_csr(data: bytes) -> CertificateRequest:
         raise MalformedError("a certification request can't be read", code="bad_csr") from error
     return CertificateRequest(
         public_key=public_key,
-        organisation_id=_first(request.subject, ORGANISATION_ID),
-        organisation_name=_first(request.subject, x509.NameOID.ORGANIZATION_NAME),
-        common_name=_first(request.subject, x509.NameOID.COMMON_NAME),
+        organisation_id=_first(subject, ORGANISATION_ID),
+        organisation_name=_first(subject, x509.NameOID.ORGANIZATION_NAME),
+        common_name=_first(subject, x509.NameOID.COMMON_NAME),
         hosts=hosts_of(names),
         uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
     )

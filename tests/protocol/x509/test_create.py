@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from protocol.errors import LocalError, MalformedError, SignatureError
-from protocol.x509 import Profile, verify_chain
+from protocol.x509 import Profile, parse_certificate, verify_chain
 from protocol.x509.create import create_csr, create_issuing_ca, create_root, issue_certificate, parse_csr
 from protocol.x509.signer import CertificateSigner
 from tests.protocol.keys_for_tests import private_key, signing_key
@@ -224,6 +224,23 @@ def test_possession_is_proven() -> None:
     with pytest.raises(SignatureError) as caught:
         parse_csr(swapped)
     assert caught.value.code == "no_possession"
+
+
+def test_a_name_of_bits_cant_be_read() -> None:
+    """The library raises TypeError when it is asked for such a subject."""
+    bits = (b"\x0c\x06claims", b"\x03\x06\x00laims")
+    request = x509.load_pem_x509_csr(create_csr(KEY, **NAMES))
+    body = request.tbs_certrequest_bytes.replace(*bits)
+    signature = private_key("member").sign(body, ec.ECDSA(SHA256()))
+    signed = request.public_bytes(Encoding.DER).replace(request.tbs_certrequest_bytes, body)
+    head, tail = signed[: -len(request.signature) - 3], signed[-len(request.signature) - 3 :]
+    assert tail[0] == 3  # the signature's own BIT STRING
+    while len(signature) != len(request.signature):  # ECDSA signatures differ in length
+        signature = private_key("member").sign(body, ec.ECDSA(SHA256()))
+    with pytest.raises(MalformedError):
+        parse_csr(head + tail[:3] + signature)
+    with pytest.raises(MalformedError):
+        parse_certificate(der(leaf())[0].replace(*bits))
 
 
 def test_a_request_of_no_known_version_cant_be_read() -> None:
