@@ -9,11 +9,7 @@ from typing import Any, Final, Literal, NoReturn, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    Prehashed,
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import Certificate
@@ -29,6 +25,14 @@ _COORDINATE_BYTES: Final = 32
 _ALGORITHM_OF_USE: Final = {"sig": ES256, "enc": "ECDH-ES"}
 # RFC 7518 §6.2.2, §6.3.2 and §6.4.1: members that carry a secret.
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+# DER's ECDSA-Sig-Value (RFC 3279 §2.2.3) around r and s of 32 bytes whose first byte is not zero: what stands
+# before r and before s, by whether the highest bit of each is set, which takes a zero byte in front.
+_DER: Final = {
+    (False, False): b"0D\x02 %b\x02 %b",
+    (False, True): b"0E\x02 %b\x02!\0%b",
+    (True, False): b"0E\x02!\0%b\x02 %b",
+    (True, True): b"0F\x02!\0%b\x02!\0%b",
+}
 
 
 class PublicKey:
@@ -101,9 +105,8 @@ class PublicKey:
         """Check an ES256 signature, r and s of 32 bytes each (RFC 7518 §3.4); raises SignatureError."""
         if len(signature) != 64:
             raise SignatureError("an ES256 signature has 64 bytes")
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
         try:
-            self._key.verify(encode_dss_signature(r, s), sha256(data).digest(), _ECDSA)
+            self._key.verify(_to_der(signature), sha256(data).digest(), _ECDSA)
         except InvalidSignature:
             raise SignatureError("the signature does not verify") from None
 
@@ -160,14 +163,26 @@ class SoftwareSigningKey:
 
     def sign(self, data: bytes) -> bytes:
         """Give the ES256 signature of `data`: r and s, 32 bytes each (RFC 7518 §3.4)."""
-        r, s = decode_dss_signature(self.__private.sign(sha256(data).digest(), _ECDSA))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return _from_der(self.__private.sign(sha256(data).digest(), _ECDSA))
 
     def __repr__(self) -> str:
         return f"SoftwareSigningKey({self.public_key.thumbprint()})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a signing key can't be copied or stored")
+
+
+def _to_der(signature: bytes) -> bytes:
+    r, s = signature[:32], signature[32:]
+    if not r[0] or not s[0]:  # shorter integers, once in 128 signatures
+        return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+    return _DER[r[0] > 127, s[0] > 127] % (r, s)
+
+
+def _from_der(signature: bytes) -> bytes:
+    # What our own library made is DER, so only the lengths differ.
+    end = 4 + signature[3]
+    return signature[4:end][-32:].rjust(32, b"\0") + signature[end + 2 :][-32:].rjust(32, b"\0")
 
 
 def _coordinate(jwk: Mapping[str, Any], name: str) -> bytes:
