@@ -14,11 +14,15 @@ ANY_WALLET = "openid-credential-offer://"
 
 @dataclass(frozen=True, repr=False)
 class WalletLink:
-    """One wallet's link and the same as a QR code (SVG)."""
+    """One wallet's link; drawing it takes half a second and is left to who shows it."""
 
     name: Text
     link: str
-    qr_code: str
+
+    @property
+    def qr_code(self) -> str:
+        """The link as a QR code (SVG)."""
+        return qr_svg(self.link)
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,8 +31,12 @@ class OfferLinks:
 
     wallets: tuple[WalletLink, ...]
     any_wallet: str
-    any_wallet_qr_code: str
     offer_uri: str
+
+    @property
+    def any_wallet_qr_code(self) -> str:
+        """The link for any wallet as a QR code (SVG)."""
+        return qr_svg(self.any_wallet)
 
 
 def offer_links(deps: Deps, reference: str) -> OfferLinks:
@@ -41,9 +49,8 @@ def offer_links(deps: Deps, reference: str) -> OfferLinks:
     ]
     any_wallet = create_offer_link(ANY_WALLET, by_reference)
     return OfferLinks(
-        wallets=tuple(WalletLink(name, link, qr_svg(link)) for name, link in wallets),
+        wallets=tuple(WalletLink(name, link) for name, link in wallets),
         any_wallet=any_wallet,
-        any_wallet_qr_code=qr_svg(any_wallet),
         offer_uri=uri,
     )
 

@@ -124,6 +124,13 @@ def find_open_offer(session: Session, *, reference: str, now: int) -> Offer | No
     return offer if offer and offer.state == OPEN and offer.expires_at > now else None
 
 
+def has_open_offer(session: Session, *, code: str, now: int) -> bool:
+    """Whether a pre-authorized code is one of an offer that can still be taken up."""
+    c = _t(Offer).c
+    query = select(c.id).where(c.code_digest == digest(code), c.state == OPEN, c.expires_at > now)
+    return session.execute(query).first() is not None
+
+
 def offered_claims(session: Session, offer_id: int) -> list[OfferedClaim]:
     """The claims of an offer, in the order of their names."""
     c = _t(OfferedClaim).c

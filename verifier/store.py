@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, or_, update
+from sqlalchemy import BigInteger, Index, delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -29,6 +29,7 @@ class TransactionRow(Tables, table=True):
     """One citizen asked one question once."""
 
     __tablename__ = "verifier_transaction"
+    __table_args__ = (Index("ix_verifier_transaction_ends", "state", "deadline"),)
 
     id: str = Field(primary_key=True, max_length=64)
     service: str = Field(index=True, max_length=64)
@@ -55,6 +56,14 @@ class RequestRow(Tables, table=True):
     """One way to ask it. `sealed_key` is the response encryption key, wiped as soon as it is of no use."""
 
     __tablename__ = "verifier_request"
+    __table_args__ = (
+        Index(
+            "ix_verifier_request_keys",
+            "expires_at",
+            sqlite_where=text("sealed_key IS NOT NULL"),
+            postgresql_where=text("sealed_key IS NOT NULL"),
+        ),
+    )
 
     ref: str = Field(primary_key=True, max_length=64)
     transaction_id: str = Field(
@@ -207,29 +216,41 @@ def purge(session: Session, *, now: int, grace: int, limit: int) -> int:
 
     What ran out without an answer stays for `grace` seconds, so that a late visitor is told what happened.
     """
-    answered = col(TransactionRow.state) == State.ANSWERED.value
-    ended = or_(
-        answered & (col(TransactionRow.deadline) <= now),
-        ~answered & (col(TransactionRow.deadline) <= now - grace),
-    )
-    ids = list(session.exec(select(TransactionRow.id).where(ended).limit(limit)))
+    ids = _ended(session, [State.ANSWERED], before=now, limit=limit)
+    ids += _ended(session, _UNANSWERED, before=now - grace, limit=limit - len(ids))
     for model in (AnswerRow, RequestRow):
         session.exec(delete(model).where(col(model.transaction_id).in_(ids)))
     session.exec(delete(TransactionRow).where(col(TransactionRow.id).in_(ids)))
     return len(ids)
 
 
-def purge_unread(session: Session, *, now: int) -> None:
-    """Deletes answers and keys whose transaction ran out before anybody could read them."""
-    unread = select(TransactionRow.id).where(
-        col(TransactionRow.state) != State.ANSWERED.value, col(TransactionRow.deadline) <= now
+def purge_unread(session: Session, *, now: int, limit: int) -> int:
+    """Deletes up to `limit` answers and keys that ran out before anybody read them; returns how many."""
+    unread = (
+        select(AnswerRow.transaction_id)
+        .join(TransactionRow, col(TransactionRow.id) == col(AnswerRow.transaction_id))
+        .where(col(TransactionRow.state).in_(_UNREAD), col(TransactionRow.deadline) <= now)
     )
-    session.exec(delete(AnswerRow).where(col(AnswerRow.transaction_id).in_(unread)))
-    session.exec(
-        update(RequestRow)
-        .where(col(RequestRow.transaction_id).in_(unread), col(RequestRow.sealed_key).is_not(None))
-        .values(sealed_key=None)
+    ids = list(session.exec(unread.limit(limit)))
+    session.exec(delete(AnswerRow).where(col(AnswerRow.transaction_id).in_(ids)))
+    worn = select(RequestRow.ref).where(
+        col(RequestRow.sealed_key).is_not(None), col(RequestRow.expires_at) <= now
     )
+    refs = list(session.exec(worn.limit(limit)))
+    session.exec(update(RequestRow).where(col(RequestRow.ref).in_(refs)).values(sealed_key=None))
+    return len(ids) + len(refs)
+
+
+_UNREAD = (State.RETURNING, State.CONFIRMING)
+_UNANSWERED = (State.OPEN, State.CLOSED, *_UNREAD)
+
+
+def _ended(session: Session, were: Sequence[State], *, before: int, limit: int) -> list[str]:
+    found: list[str] = []
+    for state in were:  # one after the other: each is a stretch of the index
+        ended = (col(TransactionRow.state) == state.value, col(TransactionRow.deadline) <= before)
+        found += session.exec(select(TransactionRow.id).where(*ended).limit(limit - len(found)))
+    return found
 
 
 def find_trust_list(session: Session, url: str) -> TrustListRow | None:

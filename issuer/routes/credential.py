@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from issuer.deps import Deps
 from issuer.registers.connector import RegisterUnavailable
-from issuer.routes.dpop import check_dpop
+from issuer.routes.dpop import spend_dpop, verify_dpop
 from issuer.routes.requests import Body, Injected, authorization, media_type
 from issuer.routes.token import NO_STORE
 from issuer.store import AccessToken
@@ -61,15 +61,16 @@ def _authorized(deps: Deps, request: Request) -> AccessToken:
         headers = {"www-authenticate": _challenge(deps), **NO_STORE}
         raise ApiError(401, "invalid_token", "send an access token", headers=headers)
     try:
-        jkt = check_dpop(deps, request, CREDENTIAL_PATH, access_token=given.token)
+        proof = verify_dpop(deps, request, CREDENTIAL_PATH, access_token=given.token)
+        if (given.scheme == "dpop") != (proof is not None):  # RFC 9449 §7.1, §7.2: no downgrade to Bearer
+            _refuse(401, "invalid_token", "the scheme does not fit the token", deps)
+        token = authorize(deps, given.token, jkt=proof.jkt if proof else None)
+        spend_dpop(deps, proof)
     except ProtocolError as error:
         _refuse(401, "invalid_dpop_proof", str(error), deps)
-    if (given.scheme == "dpop") != (jkt is not None):  # RFC 9449 §7.1, §7.2: no downgrade to Bearer
-        _refuse(401, "invalid_token", "the scheme does not fit the token", deps)
-    try:
-        return authorize(deps, given.token, jkt=jkt)
     except TokenRefused:
         _refuse(401, "invalid_token", "the access token is not valid", deps)
+    return token
 
 
 def _parsed(deps: Deps, request: Request, body: bytes) -> CredentialRequest:

@@ -15,17 +15,20 @@ from serving.database import spend
 MAX_AGE = 300  # seconds; a proof is made for one request
 
 
-def check_dpop(deps: Deps, request: Request, path: str, *, access_token: str | None = None) -> str | None:
-    """Gives the thumbprint of the key that the request was proven with, None without proof where allowed.
+def verify_dpop(
+    deps: Deps, request: Request, path: str, *, access_token: str | None = None
+) -> DpopProof | None:
+    """Gives the proof that the request came with, None without one where that is allowed.
 
-    Raises ProtocolError.
+    It is not spent yet: `spend_dpop` does that once the request is known to be somebody's, so that a
+    stranger leaves no row. Raises ProtocolError.
     """
     headers = request.headers.getlist("dpop")
     if not headers and not deps.settings.dpop_required:
         return None
     if len(headers) != 1:  # §4.3 step 1
         raise MalformedError("send exactly one DPoP header", code="bad_dpop_proof")
-    proof = verify_dpop_proof(
+    return verify_dpop_proof(
         headers[0],
         expected_method=request.method,
         expected_url=deps.url(path),
@@ -33,11 +36,12 @@ def check_dpop(deps: Deps, request: Request, path: str, *, access_token: str | N
         max_age=MAX_AGE,
         access_token=access_token,
     )
-    _spend(deps, proof)
-    return proof.jkt
 
 
-def _spend(deps: Deps, proof: DpopProof) -> None:
+def spend_dpop(deps: Deps, proof: DpopProof | None) -> None:
+    """Lets a proof be used this once; raises BindingError for one that was."""
+    if proof is None:
+        return
     with deps.database.unit() as session:
         fresh = spend(session, SpentProof, f"{proof.jkt} {proof.jti}", proof.iat + MAX_AGE + MAX_CLOCK_AHEAD)
         session.commit()

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from issuer.routes.dpop import check_dpop
+from issuer.routes.dpop import spend_dpop, verify_dpop
 from issuer.routes.requests import Body, Injected, form_fields
-from issuer.usecases.redeem_code import redeem_code
+from issuer.usecases.redeem_code import check_code, redeem_code
 from protocol.errors import ProtocolError
-from protocol.openid4vci.token import TokenError, create_token_response, parse_token_request
+from protocol.openid4vci.token import TokenError, TokenRequest, create_token_response, parse_token_request
 from serving.errors import ApiError
 
 TOKEN_PATH = "/token"  # noqa: S105 - an address
@@ -21,15 +21,20 @@ def token(request: Request, body: Body, deps: Injected) -> JSONResponse:
     """Trades a pre-authorized code for an access token."""
     try:
         wanted = parse_token_request(form_fields(request, body))
-        response = redeem_code(deps, wanted, jkt=_proven_key(deps, request))
+        response = redeem_code(deps, wanted, jkt=_proven_key(deps, request, wanted))
     except TokenError as error:
         raise ApiError(400, error.error, str(error), headers=NO_STORE) from None
     return JSONResponse(create_token_response(response), headers=NO_STORE)
 
 
-def _proven_key(deps: Injected, request: Request) -> str | None:
-    # Before the code is looked at: a request without a good proof costs the citizen no try.
+def _proven_key(deps: Injected, request: Request, wanted: TokenRequest) -> str | None:
+    # Before the transaction code is looked at: a request without a good proof costs the citizen no try.
     try:
-        return check_dpop(deps, request, TOKEN_PATH)
+        proof = verify_dpop(deps, request, TOKEN_PATH)
+        check_code(deps, wanted)
+        spend_dpop(deps, proof)
+    except TokenError:
+        raise
     except ProtocolError as error:
         raise TokenError("invalid_dpop_proof", str(error)) from None  # RFC 9449 §5
+    return proof.jkt if proof else None

@@ -6,13 +6,30 @@ photographed it could take the citizen's claims away without ever knowing the tr
 """
 
 from issuer.deps import Deps
-from issuer.store import LOCKED, REDEEMED, AccessToken, Offer, add_token, change_offer, count_try, digest
+from issuer.store import (
+    LOCKED,
+    REDEEMED,
+    AccessToken,
+    Offer,
+    add_token,
+    change_offer,
+    count_try,
+    digest,
+    has_open_offer,
+)
 from issuer.usecases.make_offer import check_tx_code_mac
 from protocol.openid4vci.token import MAX_TX_CODE, TokenError, TokenRequest, TokenResponse
 from serving.keystore import KeystoreError
 from serving.randomness import token
 
 MAX_TRIES = 5
+
+
+def check_code(deps: Deps, request: TokenRequest) -> None:
+    """Raises TokenError for a code that is good for nothing; takes no try and changes nothing."""
+    with deps.database.reading() as session:
+        if not has_open_offer(session, code=request.pre_authorized_code, now=deps.clock.now()):
+            raise _not_valid()
 
 
 def redeem_code(deps: Deps, request: TokenRequest, *, jkt: str | None) -> TokenResponse:
@@ -28,7 +45,7 @@ def redeem_code(deps: Deps, request: TokenRequest, *, jkt: str | None) -> TokenR
             session, code=request.pre_authorized_code, max_tries=MAX_TRIES, now=deps.clock.now()
         )
         if offer is None or offer.id is None:
-            raise TokenError("invalid_grant", "the code is not valid: unknown, used, expired or locked")
+            raise _not_valid()
         won = _is_right(deps, offer, request) and change_offer(session, offer.id, REDEEMED)
         if won:
             add_token(session, _token_row(deps, request, offer.id, access_token=access_token, jkt=jkt))
@@ -49,6 +66,10 @@ def _is_right(deps: Deps, offer: Offer, request: TokenRequest) -> bool:
     except KeystoreError:
         return False
     return True
+
+
+def _not_valid() -> TokenError:
+    return TokenError("invalid_grant", "the code is not valid: unknown, used, expired or locked")
 
 
 def _wrong(offer: Offer) -> str:

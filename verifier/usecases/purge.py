@@ -10,7 +10,7 @@ from verifier import store
 from verifier.installation import Installation
 
 GRACE_SECONDS = 86_400  # how long somebody who comes late is told what happened, instead of "no such page"
-_SOME = 20
+_SOME, _MANY = 20, 1000
 
 
 def purge(house: Installation) -> int:
@@ -19,15 +19,15 @@ def purge(house: Installation) -> int:
     deleted = 0
     while True:
         with house.database.unit() as unit:
-            store.purge_unread(unit, now=now)
-            count = store.purge(unit, now=now, grace=GRACE_SECONDS, limit=1000)
+            unread = store.purge_unread(unit, now=now, limit=_MANY)
+            count = store.purge(unit, now=now, grace=GRACE_SECONDS, limit=_MANY)
             unit.commit()
         deleted += count
-        if count == 0:
+        if count == unread == 0:
             return deleted
 
 
 def purge_some(unit: Session, *, now: int) -> None:
     """Deletes a bounded number of transactions past their time, within somebody else's unit of work."""
-    store.purge_unread(unit, now=now)
+    store.purge_unread(unit, now=now, limit=_SOME)
     store.purge(unit, now=now, grace=GRACE_SECONDS, limit=_SOME)

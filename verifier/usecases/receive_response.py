@@ -123,7 +123,7 @@ def _decide(unit: Session, house: Installation, received: _Received, answer: Ans
     transaction_id = received.transaction.id
     release = received.service.digest(RESPONSE_CODE, secret)
     if answer.state is Outcome.NOT_SHOWN:  # nothing was shown, so there is nothing to guard
-        values = {"deadline": _delete_at(house, received), "answered_at": now, "release": release}
+        values = {"deadline": _delete_at(house, received, answer), "answered_at": now, "release": release}
         return store.advance(unit, transaction_id, Event.DECLINED, now=now, **values)
     if received.request.release == Release.CODE.value:
         code = create_code(house.random).encode()
@@ -143,13 +143,15 @@ def _keep(unit: Session, house: Installation, received: _Received, answer: Answe
         transaction_id=transaction_id,
         service=received.service.id,
         sealed=received.service.seal(answer.to_bytes(), what=ANSWER, of=transaction_id),
-        delete_at=_delete_at(house, received),
+        delete_at=_delete_at(house, received, answer),
     )
     unit.add(row)
     unit.flush()
 
 
-def _delete_at(house: Installation, received: _Received) -> int:
+def _delete_at(house: Installation, received: _Received, answer: Answer) -> int:
+    if answer.state is Outcome.NOT_SHOWN:  # nobody's data, and anybody can make as many as they like
+        return received.now + _DAY
     retention = received.approved.question.retention.days * _DAY
     return received.now + max(retention, house.settings.lifetimes.answer_page_seconds)
 
