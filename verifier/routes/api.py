@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.errors import ApiError
+from serving.qr import qr_data_uri
 from verifier import session as states
 from verifier.installation import Installation
 from verifier.routes.dependencies import House
@@ -17,9 +18,27 @@ from verifier.session import Channel, Release
 from verifier.usecases.create_transaction import Asking, create_transaction
 from verifier.usecases.read_answer import Standing, read_transaction
 from verifier.usecases.release_answer import confirm, return_to_caller
-from verifier.wallets import qr_data_uri, request_link, wallets
+from verifier.wallets import request_link, wallets
 
-router = APIRouter(prefix="/api/v1/{service}", tags=["requests"])
+
+class Refusal(BaseModel):
+    """What went wrong: a code that stays the same, and words that may change."""
+
+    error: str
+    error_description: str = ""
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refusal, "description": "not possible, or a code that is wrong or used"},
+    401: {"model": Refusal, "description": "no key, or not this service's"},
+    403: {"model": Refusal, "description": "not allowed"},
+    404: {"model": Refusal, "description": "no such request"},
+    413: {"model": Refusal, "description": "more than 64 KiB"},
+    422: {"model": Refusal, "description": "a field is missing or has the wrong form"},
+    503: {"model": Refusal, "description": "not for the moment; nothing is lost"},
+}
+
+router = APIRouter(prefix="/api/v1/{service}", tags=["requests"], responses=REFUSALS)
 
 
 class _Body(BaseModel):
@@ -173,7 +192,7 @@ def _created(
         channel=channel.value,
         link=links[0].link,
         links=links,
-        qr=qr_data_uri(links[0].link),
+        qr=qr_data_uri(links[0].link, correction="L"),
         expires_at=request.expires_at,
         release="response_code" if release is Release.CALLER else "code",
     )
