@@ -15,7 +15,7 @@ from issuer.app import build_app, create_deps, open_registers
 from issuer.definitions.load import load_claim_type, load_claim_types
 from issuer.definitions.public import public_part
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
-from issuer.links import OfferLinks, offer_links, qr_terminal
+from issuer.links import OfferLinks, offer_links
 from issuer.matching.attributes import AttributeProblem
 from issuer.registers.connector import RegisterUnavailable
 from issuer.request_key import create_request_key
@@ -29,6 +29,7 @@ from serving.documents import DocumentError, Problem
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore, read_passphrase
 from serving.logs import EventLog
+from serving.qr import qr_terminal
 from serving.randomness import SystemRandom
 from serving.server import serve as run_server
 

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import qrcode
-from qrcode.image.svg import SvgPathImage
-
 from issuer.deps import Deps
 from protocol.openid4vci.offer import OfferReference, create_offer_link
+from serving.qr import qr_svg
 from serving.settings import Text
 
 ANY_WALLET = "openid-credential-offer://"
@@ -53,30 +51,3 @@ def offer_links(deps: Deps, reference: str) -> OfferLinks:
         any_wallet=any_wallet,
         offer_uri=uri,
     )
-
-
-def qr_svg(text: str) -> str:
-    """A QR code as an SVG element that fills the space it is given."""
-    image = _qr_code(text).make_image(image_factory=SvgPathImage)
-    return str(image.to_string(encoding="unicode"))
-
-
-def qr_terminal(text: str) -> str:
-    """A QR code in half blocks, for a terminal."""
-    code = _qr_code(text)
-    rows = [*code.get_matrix(), [False] * len(code.get_matrix())]
-    pairs = zip(rows[::2], rows[1::2], strict=False)
-    return "\n".join(
-        "".join(_BLOCKS[upper, lower] for upper, lower in zip(a, b, strict=True)) for a, b in pairs
-    )
-
-
-# Light modules are drawn: most terminals are dark.
-_BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-
-
-def _qr_code(text: str) -> qrcode.QRCode:
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-    code.add_data(text)
-    code.make(fit=True)
-    return code

@@ -14,6 +14,7 @@ from serving.documents import DocumentError, Problem
 from serving.errors import ApiError
 from serving.keystore import FileKeystore, read_passphrase
 from serving.logs import EventLog
+from serving.qr import qr_terminal
 from serving.randomness import SystemRandom
 from serving.server import serve as run_server
 from verifier.app import create_installation, create_verifier_app
@@ -27,7 +28,7 @@ from verifier.usecases.create_transaction import Asking, create_transaction
 from verifier.usecases.purge import purge as purge_everything
 from verifier.usecases.read_answer import read_transaction
 from verifier.usecases.release_answer import confirm, return_to_caller
-from verifier.wallets import qr_terminal, request_link, wallets
+from verifier.wallets import request_link, wallets
 
 app = typer.Typer(
     help="The services' side: ask questions, verify proofs, give answers.", no_args_is_help=True

@@ -4,13 +4,8 @@ The trust list names the accredited wallets; the settings may add others, or put
 them all.
 """
 
-import base64
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final
-
-import qrcode
-from qrcode.image.svg import SvgPathFillImage
 
 from protocol.openid4vp.link import PresentationLink, create_presentation_link
 from protocol.trust_list.members import MemberStatus, WalletProvider
@@ -64,32 +59,3 @@ def request_link(house: Installation, service: Service, request: RequestRow, wal
         request_uri_method=house.settings.request_uri_method,
     )
     return create_presentation_link(wallet.endpoint, link)
-
-
-def qr_svg(text: str) -> bytes:
-    """A QR code as an SVG document, dark on white whatever the page's colours."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, border=4)
-    code.add_data(text)
-    out = BytesIO()
-    code.make_image(image_factory=SvgPathFillImage).save(out)
-    return out.getvalue()
-
-
-def qr_data_uri(text: str) -> str:
-    """The same as a `data:` address, to put into a page of one's own."""
-    return "data:image/svg+xml;base64," + base64.b64encode(qr_svg(text)).decode("ascii")
-
-
-def qr_terminal(text: str) -> str:
-    """The same in block characters."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, border=2)
-    code.add_data(text)
-    code.make()
-    rows: list[list[bool]] = code.get_matrix()
-    rows += [[False] * len(rows[0])] * (len(rows) % 2)
-    pairs = zip(rows[::2], rows[1::2], strict=True)
-    return "\n".join("".join(_BLOCKS[a, b] for a, b in zip(*pair, strict=True)) for pair in pairs)
-
-
-# light modules are drawn, so that it reads on a dark terminal
-_BLOCKS: Final = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}

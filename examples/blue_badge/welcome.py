@@ -1,10 +1,9 @@
 """What the demo says once it runs: where to click, as whom, and what to try."""
 
-import qrcode
-
 from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import Plan
 from examples.blue_badge.registers import PERSONAS, Persona
+from serving.qr import qr_terminal
 
 _SHOWN = (
     "amira",
@@ -49,16 +48,7 @@ def _person(key: str) -> str:
 
 def _phone(plan: Plan) -> list[str]:
     address = f"{plan.url(parties.WALLET)}/"
-    code = qrcode.QRCode(border=2)
-    code.add_data(address)
-    code.make(fit=True)
-    rows = code.get_matrix()
-    rows = [*rows, [False] * len(rows[0])] if len(rows) % 2 else rows
-    blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-    drawn = [
-        "    " + "".join(blocks[top, bottom] for top, bottom in zip(upper, lower, strict=True))
-        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
-    ]
+    drawn = [f"    {row}" for row in qr_terminal(address).splitlines()]
     ca = plan.tls.ca if plan.tls else ""
     return [
         "  A phone on the same network opens the wallet with this code:",

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from serving.qr import qr_svg
 from serving.randomness import token
 from verifier import session as states
 from verifier.confirmation import show_code
@@ -22,7 +23,7 @@ from verifier.session import Channel, Release
 from verifier.usecases.create_transaction import Asking, create_transaction
 from verifier.usecases.read_answer import Standing, read_transaction
 from verifier.usecases.release_answer import code_to_show, confirm, return_to_session
-from verifier.wallets import WalletChoice, qr_svg, request_link, wallets
+from verifier.wallets import WalletChoice, request_link, wallets
 
 router = APIRouter(include_in_schema=False)
 
@@ -94,7 +95,7 @@ def request_qr(
     if row is None:
         raise RequestOver
     link = request_link(house, service, row, _choose(house, wallet)[1])
-    return Response(qr_svg(link), media_type="image/svg+xml")
+    return Response(qr_svg(link, correction="L"), media_type="image/svg+xml")
 
 
 @router.post("/{service}/request/{request_id}/confirm")
