@@ -13,6 +13,7 @@ from protocol.openid4vci.offer import PRE_AUTHORIZED_CODE_GRANT
 
 MAX_TOKEN_BYTES: Final = 16_384
 MAX_TX_CODE: Final = 256
+_ACCESS_TOKEN: Final = re.compile(r"[!-~]+")  # RFC 6749 Appendix A.12, but no space: it goes into a header
 _CLIENT_ID: Final = re.compile(r"[ -~]{1,256}")  # RFC 6749 Appendix A.1: VSCHAR
 
 
@@ -129,8 +130,11 @@ def parse_token_response(value: Mapping[str, Any] | bytes) -> TokenResponse:
     """The token in a response; unknown members are ignored (§6.2). Raises MalformedError."""
     decoded = json_loads(value, max_bytes=MAX_TOKEN_BYTES) if isinstance(value, bytes) else value
     response = Members(decoded, code="invalid_token_response", name="the token response")
+    access_token = response.string("access_token", limit=8192)
+    if not _ACCESS_TOKEN.fullmatch(access_token):
+        raise response.wrong("access_token has forbidden characters")
     return TokenResponse(
-        access_token=response.string("access_token", limit=8192),
+        access_token=access_token,
         token_type=response.string("token_type", limit=64),
         expires_in=response.optional_integer("expires_in", low=1),
         refresh_token=response.optional_string("refresh_token", limit=8192),

@@ -110,6 +110,9 @@ def test_response_without_expiry() -> None:
     "changes",
     [
         {"access_token": None},
+        {"access_token": "a\nb"},
+        {"access_token": "\u00e9"},
+        {"access_token": "a b"},
         {"access_token": ""},
         {"token_type": None},
         {"expires_in": "60"},

@@ -297,7 +297,7 @@ def test_a_query_too_complicated_to_check_is_refused() -> None:
 
 
 def test_many_selections_of_many_types_are_too_complicated_together() -> None:
-    """Each number by itself is within bounds; 4096 selections of 4096 answers would keep a wallet for hours."""
+    """Each number is within bounds; 4096 selections of 4096 answers would keep a wallet for hours."""
     both = frozenset({PIP, DLA})
     credentials = tuple(CredentialQuery(f"c{n}", "dc+sd-jwt", {}, both) for n in range(24))
     sets = tuple(CredentialSetQuery(((f"c{n}",), (f"c{n + 1}",))) for n in range(0, 24, 2))
