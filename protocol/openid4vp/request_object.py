@@ -114,6 +114,7 @@ def verify_request_object(
     trust: VerifierTrust,
     now: int,
     expected_wallet_nonce: str | None = None,
+    fetched_from: str | None = None,
     unsafe_any_response_host: bool = False,
 ) -> AuthorizationRequest:
     """The request, verified; raises RemoteError. Establishes, in this order, that
@@ -122,8 +123,9 @@ def verify_request_object(
     2. the client identifier of the link is in it and is the hash of that certificate;
     3. it is for a wallet, is current, and answers the wallet's own nonce;
     4. it asks for an encrypted vp_token by direct_post.jwt, with a nonce, and for nothing we do not support;
-    5. the answer goes to a host that the certificate names (a rule of this network, HAIP 1.0 §5 last note;
-       `unsafe_any_response_host` leaves it out);
+    5. the answer goes to a host that the certificate names, and `fetched_from`, the request_uri, is on one
+       (§15.8.1, §15.8.2; a rule of this network, HAIP 1.0 §5 last note; `unsafe_any_response_host` leaves
+       it out);
     6. its query is well-formed and an encryption key is usable.
     """
     jws = parse_jws(compact, expected_typ=REQUEST_OBJECT_TYP, max_bytes=MAX_REQUEST_BYTES)  # step 1, §5
@@ -137,7 +139,9 @@ def verify_request_object(
     _check_supported(request)
     response_uri = _response_uri(request)
     if not unsafe_any_response_host:
-        _check_host(response_uri, service)
+        _check_host(response_uri, service, code="response_uri_host")
+        if fetched_from is not None:
+            _check_host(fetched_from, service, code="request_uri_host")
     query = parse_dcql_query(request.raw.get("dcql_query"))
     return AuthorizationRequest(
         client_id=expected_client_id,
@@ -201,12 +205,12 @@ def _response_uri(request: Members) -> str:
     return request.url("response_uri")
 
 
-def _check_host(response_uri: str, service: LeafIdentity) -> None:
+def _check_host(uri: str, service: LeafIdentity, *, code: str) -> None:
     # step 5; §14.3.1
-    parts = split_url(response_uri)
+    parts = split_url(uri)
     host = parts.hostname if parts else None
     if host is None or host not in {name.lower() for name in service.hosts}:
-        raise UntrustedError("the answer would go to a host not of the service", code="response_uri_host")
+        raise UntrustedError("the request is or would be answered at a host not of the service", code=code)
 
 
 def _url_safe(request: Members, name: str) -> str:

@@ -42,7 +42,7 @@ def verify_request(
 
     1. a service of the network, not suspended, signed it, and it is the one that the link named;
     2. it is current, fresh where we gave a nonce, complete, and asks for nothing this wallet can't do;
-    3. the answer goes to a host that the service's certificate names;
+    3. the request came from, and the answer goes to, a host that the service's certificate names;
     4. the authority registered this service's question, and the registration is good now;
     5. the request asks for nothing beyond it.
     """
@@ -53,6 +53,7 @@ def verify_request(
             trust=network.services,
             now=now,
             expected_wallet_nonce=wallet_nonce,
+            fetched_from=link.request_uri,
         )
     except UntrustedError as error:
         raise _untrusted(error) from error
@@ -93,7 +94,11 @@ def _check_within(
 
 
 def _untrusted(error: UntrustedError) -> WalletError:
-    codes = {"member_suspended": "service_suspended", "response_uri_host": "request_refused"}
+    codes = {
+        "member_suspended": "service_suspended",
+        "response_uri_host": "request_refused",
+        "request_uri_host": "request_refused",
+    }
     return WalletError(codes.get(error.code, "service_unknown"), detail=technical(error))
 
 

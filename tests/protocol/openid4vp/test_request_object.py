@@ -74,6 +74,14 @@ def verified(compact: str, **changes: Any) -> AuthorizationRequest:
     return verify_request_object(compact, **(arguments | changes))
 
 
+def test_the_request_came_from_the_service() -> None:
+    """§15.8.2: a request that somebody else hands on is not read, however good its signature is."""
+    assert verified(request_object(), fetched_from=f"https://{HOST}/oid4vp/request/1")
+    elsewhere = "https://elsewhere.example.org/oid4vp/request/1"
+    assert refused(request_object(), fetched_from=elsewhere) == "request_uri_host"
+    assert verified(request_object(), fetched_from=elsewhere, unsafe_any_response_host=True)
+
+
 def refused(compact: str, **changes: Any) -> str:
     with pytest.raises(RemoteError) as caught:
         verified(compact, **changes)

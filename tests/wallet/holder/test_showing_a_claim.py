@@ -275,6 +275,14 @@ def test_a_request_with_one_thing_wrong(world: World, change: Any, code: str) ->
     assert (error.code, detail(error)) == ("request_refused", code)
 
 
+def test_a_request_that_somebody_else_hands_on(world: World) -> None:
+    """OpenID4VP 1.0 §15.8.2: whose signature it bears, but not where it comes from."""
+    world.network.mount("https://relay.example", world.service.app())
+    link = world.service.link().replace("badge.example", "relay.example")
+    error = refusal(world, holder_with_claim(world), link)
+    assert (error.code, detail(error)) == ("request_refused", "request_uri_host")
+
+
 def test_invalid_client_id_prefix(world: World) -> None:
     """oid4vp-1final-wallet-negative-test-invalid-client-id-prefix"""
     client_id = "invalid_scheme:" + create_client_id(world.service.signer.x5c[0]).partition(":")[2]

@@ -8,7 +8,7 @@
  *  4. the leaf's key signed it;
  *  5. it is valid now, meant for wallets, and answers our nonce if we sent one (§5.10);
  *  6. it asks in the one way that we answer: vp_token by direct_post.jwt, with nonce and DCQL;
- *  7. the answer goes to a host that the certificate names;
+ *  7. it came from, and the answer goes to, a host that the certificate names (§15.8.1, §15.8.2);
  *  8. the answer can be sealed: a P-256 key for ECDH-ES (HAIP 1.0 §5).
  */
 
@@ -45,6 +45,8 @@ export interface VerifiedRequest {
 
 export interface RequestRules {
   readonly expectedClientId: string;
+  /** The request_uri that the request was fetched from. */
+  readonly fetchedFrom: string;
   readonly trust: Trust;
   readonly now: number;
   /** The nonce that we sent when we fetched by POST. */
@@ -60,6 +62,7 @@ export async function verifyRequest(jwt: string, rules: RequestRules): Promise<V
   const { signer, name } = await trustedService(rules.trust, jws.x5c, rules.now); // 2
   checkClientId(jws.unverifiedPayload, signer, rules.expectedClientId); // 3
   const payload = await verifyJws(jws, signer.publicKey); // 4
+  checkOrigin(rules.fetchedFrom, signer); // 7
   checkAddressee(payload, rules); // 5
   checkShape(payload); // 6
   return {
@@ -81,6 +84,12 @@ function checkClientId(payload: JsonObject, signer: Signer, expected: string): v
     throw new Refusal("request_changed", "the request and the link name different services");
   if (expected !== `x509_hash:${base64urlEncode(signer.sha256)}`)
     throw new Refusal("request_changed", "the client identifier is not the certificate's hash");
+}
+
+// 7. A good signature does not say who hands the request on.
+function checkOrigin(requestUri: string, signer: Signer): void {
+  if (!signer.hosts.includes(new URL(requestUri).hostname))
+    throw new Refusal("request_place", "the request comes from a host that the certificate does not name");
 }
 
 // 5. RFC 9101 §6.3, OpenID4VP 1.0 §5.8 and §5.10.1

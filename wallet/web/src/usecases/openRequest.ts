@@ -68,6 +68,7 @@ export async function openRequest(
   const jwt = await fetchRequest(wallet, link, walletNonce);
   const request = await verifyRequest(jwt, {
     expectedClientId: link.clientId,
+    fetchedFrom: link.requestUri,
     trust,
     now: wallet.now(),
     expectedWalletNonce: walletNonce,

@@ -106,7 +106,7 @@ const refusals: RefusalTable = {
   },
   request_place: {
     title: "Byddai’r ateb yn mynd i rywle arall",
-    text: "Nid yw tystysgrif y gwasanaeth yn enwi’r cyfeiriad y byddai’r ateb yn cael ei anfon ato.",
+    text: "Nid yw tystysgrif y gwasanaeth yn enwi’r cyfeiriad y daeth y cais ohono, neu y byddai’r ateb yn cael ei anfon ato.",
     advice: ownServiceLink,
   },
   service_suspended: {

@@ -100,7 +100,7 @@ const refusals: RefusalTable = {
   },
   request_place: {
     title: "The answer would go somewhere else",
-    text: "The service’s certificate does not name the address that the answer would be sent to.",
+    text: "The service’s certificate does not name the address that the request came from, or that the answer would be sent to.",
     advice: "Do not use this link. Start from the service’s own website, letter or phone number.",
   },
   service_suspended: {

@@ -217,6 +217,19 @@ describe("a request that breaks a rule", () => {
     expect(world.sent.filter((one) => one.method === "POST")).toEqual([]);
   });
 
+  it("comes from the service: one that somebody else hands on is not read (§15.8.2)", async () => {
+    const world = await createWorld();
+    const wallet = await createWallet(world);
+    const link = await serveRequest(world);
+    const relay = "https://relay.example";
+    const served = world.handlers.get(`GET ${SERVICE}/request/1`);
+    if (served !== undefined) world.handlers.set(`GET ${relay}/request/1`, served);
+    const relayed = link.replace(encodeURIComponent(SERVICE), encodeURIComponent(relay));
+    const opened = openRequest(wallet, parseLink(relayed) as Invocation & { kind: "present" });
+    expect(asRefusal(await opened.then(() => "nothing was refused", asRefusal)).code).toBe("request_place");
+    expect(world.sent.filter((one) => one.method === "POST")).toEqual([]);
+  });
+
   it("is not what the good request is", async () => {
     const world = await createWorld();
     const wallet = await createWallet(world);
