@@ -26,7 +26,7 @@ def create_authority_app(
 ) -> tuple[FastAPI, ServiceSettings]:
     """The application and the settings to serve it with."""
     settings = _serving(records.settings(), records, host=host, port=port, tls=tls)
-    pages = Pages(settings.theme)
+    pages = Pages(settings.theme, demo=settings.demo)
 
     def is_published() -> None:
         if not records.sequence():

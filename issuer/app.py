@@ -96,7 +96,7 @@ def build_app(deps: Deps) -> FastAPI:
     app = create_app(
         title=settings.name.en,
         settings=settings,
-        pages=Pages(settings.theme, PAGES, secure=settings.is_https),
+        pages=Pages(settings.theme, PAGES, secure=settings.is_https, demo=settings.demo),
         log=deps.log,
         deps=deps,
         routers=[

@@ -44,12 +44,13 @@ class Pages:
     `cy.yaml`.
     """
 
-    def __init__(self, theme: Theme, *directories: Path, secure: bool = True) -> None:
+    def __init__(self, theme: Theme, *directories: Path, secure: bool = True, demo: bool = False) -> None:
         self.theme = theme
         self._secure = secure
         self._texts = _load_texts([_HERE / "locales", *directories])
         self._environment = _environment([*directories, _HERE / "templates"])
         self._environment.globals["asset"] = _Assets(STATIC)
+        self._environment.globals["demo"] = demo  # no page of a demonstration may pass for a real one
 
     def render(
         self,

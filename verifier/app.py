@@ -66,7 +66,7 @@ def create_installation(
 
 def create_pages(settings: Settings) -> Pages:
     """The verifier's templates and texts; raises DocumentError."""
-    return Pages(settings.theme, PAGES, secure=settings.is_https)
+    return Pages(settings.theme, PAGES, secure=settings.is_https, demo=settings.demo)
 
 
 def create_verifier_app(

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, cast
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -75,7 +75,7 @@ async def sign_in(request: Request, deps: Injected) -> Response:
     """Sends the member of staff to the provider."""
     try:
         redirect = await _provider(request).authorize_redirect(request, deps.url("/staff/signed-in"))
-    except (httpx.HTTPError, *_NOT_PROVEN):
+    except (httpx2.HTTPError, *_NOT_PROVEN):
         raise _provider_away(deps) from None
     return cast(Response, redirect)
 
@@ -86,7 +86,7 @@ async def signed_in(request: Request, deps: Injected) -> Response:
     try:
         answer = await _provider(request).authorize_access_token(request)
         subject = str(answer["userinfo"]["sub"])
-    except httpx.HTTPError:
+    except httpx2.HTTPError:
         raise _provider_away(deps) from None
     except _NOT_PROVEN:
         deps.log.warning("staff_sign_in_failed")
@@ -130,9 +130,17 @@ def start(request: Request, deps: Injected) -> Response:
 
 @router.get("/check")
 @router.get("/offer")
+@router.get("/person")
 def again(request: Request) -> Response:
     """Where a change of language leads from a page that answered a form: back to the start."""
     return RedirectResponse(f"/staff?{request.url.query}", status_code=303)
+
+
+@router.post("/person")
+def change(request: Request, body: Body, deps: Injected, _staff: Staff) -> Response:
+    """The form again with what was entered, to add to it or to correct it."""
+    form = _person(deps, dict(_checked_form(request, body)))
+    return _render_form(request, deps, form)
 
 
 @router.post("/check")

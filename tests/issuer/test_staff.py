@@ -134,7 +134,7 @@ def test_a_department_without_sign_in_has_no_staff_page(make_world: MakeWorld) -
     assert client.post("/staff/check", data={}, headers=HTML).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/staff/check", "/staff/offer", "/staff/sign-out"])
+@pytest.mark.parametrize("path", ["/staff/check", "/staff/offer", "/staff/person", "/staff/sign-out"])
 def test_forms_need_a_session_and_its_token(world: World, browser: httpx.Client, path: str) -> None:
     assert world.client().post(path, data=form(), headers=HTML).status_code == 401
     assert browser.post(path, data=form(), headers=HTML).status_code == 403
@@ -179,6 +179,15 @@ def test_what_is_still_needed(browser: httpx.Client) -> None:
     page = post(browser, "/staff/check", form(given_name="", postal_code="")).text
     assert "We need more to be sure who the person is:" in page
     assert "<li>Postcode</li>" in page
+
+
+def test_what_is_needed_is_added_to_what_was_entered(browser: httpx.Client) -> None:
+    page = post(browser, "/staff/check", form(given_name="", postal_code="")).text
+    assert 'formaction="/staff/person"' in page
+    page = post(browser, "/staff/person", form(given_name="", postal_code="")).text
+    assert "Who is the claim about?" in page
+    assert 'value="Hassan"' in page
+    assert "There is a problem" not in page
 
 
 def test_somebody_who_is_not_there(browser: httpx.Client) -> None:

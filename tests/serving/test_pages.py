@@ -117,6 +117,13 @@ def test_a_text_that_one_language_lacks_stops_the_start(directory: Path, languag
         Pages(Theme(), directory)
 
 
+def test_a_demonstration_says_so_on_every_page(directory: Path) -> None:
+    page = html(Pages(Theme(), directory, demo=True).render(request(), "offer.html", name="x"))
+    assert "Demonstration with invented people" in page
+    page = html(Pages(Theme(), directory).render(request(), "offer.html", name="x"))
+    assert "Demonstration" not in page
+
+
 def test_our_own_catalogues_have_the_same_keys() -> None:
     pages = Pages(Theme())
     assert pages.text("cy", "layout.skip") != pages.text("en", "layout.skip")

@@ -27,7 +27,7 @@ def create_wallet_app(
     app = create_app(
         title="Wallet",
         settings=settings,
-        pages=Pages(settings.theme, secure=settings.is_https),
+        pages=Pages(settings.theme, secure=settings.is_https, demo=settings.demo),
         log=log,
         routers=[_config_router(settings, directory)],
         machine_paths=["/config.json"],
