@@ -22,6 +22,7 @@ from serving.cli import build as pdx_command
 from serving.errors import OperatorError
 from wallet.holder.consent import ConsentRequest
 from wallet.holder.errors import WalletError
+from wallet.holder.words import attribute_values
 
 MOVING_AROUND, ENHANCED = "pip-moving-around-8", "pip-mobility-enhanced"
 PLANNING_E, PLANNING_12 = "pip-planning-journeys-e", "pip-planning-journeys-12"
@@ -268,11 +269,12 @@ class Journey:
             self._tell(f"  Shown:    {claim.title['en']}; with it: {told}")
 
     def _learned(self, asked: ConsentRequest, answer: Mapping[str, Any]) -> None:
-        names = sorted(name for claim in answer["claims"] for name in claim["disclosed"])
+        told = {one.path: one.label["en"].lower() for claim in asked.claims for one in claim.attributes}
+        shown = [path for claim in answer["claims"] for path, _ in attribute_values(claim["disclosed"])]
+        names = [told.get(path, ".".join(map(str, path))) for path in shown]
         self._tell("  Who learned what:")
-        self._tell(
-            f"    the service     the yes, from whom it comes, and: {', '.join(names) or 'nothing else'}"
-        )
+        with_it = ", ".join(sorted(names)) or "nothing else"
+        self._tell(f"    the service     the yes, from whom it comes, and: {with_it}")
         self._tell("                    not: points, descriptors, conditions, award letters, other claims")
         self._tell(
             "    the department  that it gave a claim to a wallet; not where, when or whether it is shown"

@@ -18,14 +18,16 @@ _SHOWN = (
     "afcs",
     "ssi",
     "smith1",
+    "smith2",
+    "olena",
 )
 
 
 def welcome(plan: Plan) -> str:
     """Give the text that stays on the terminal while the network runs."""
-    lines = ["", "The network is running. Everybody in it is invented.", ""]
+    lines = ["", "The network is running. Everybody in it is invented.", "", *_try_first(plan)]
     lines += ["  The citizen's wallet", f"    {plan.url(parties.WALLET)}/"]
-    lines += ["  Departments: sign in as anybody, find a person, make an offer"]
+    lines += ["  Departments, for their staff: find a person, make an offer"]
     lines += [f"    {plan.url(name)}/staff    {parties.NAMES[name][0]}" for name in parties.DEPARTMENTS]
     lines += ["  Services"]
     lines += [f"    {plan.url(name)}/{name}    {parties.NAMES[name][0]}" for name in parties.SERVICES]
@@ -38,12 +40,33 @@ def welcome(plan: Plan) -> str:
     return "\n".join(lines)
 
 
+def _try_first(plan: Plan) -> list[str]:
+    """A walk through the whole in one browser, with a yes and a refusal in it."""
+    dwp, england = plan.url(parties.DWP), plan.url(parties.BLUE_BADGE_ENGLAND)
+    return [
+        "  Try this first, all in one browser:",
+        f"    1. As staff of the department: {dwp}/staff and Sign in. The sign-in page stands for",
+        '       the department\'s own: type any name where it says "sub", then Authorize.',
+        f"    2. Find Amira Hassan ({_facts(PERSONAS['amira'])}).",
+        "       Make the offer. Follow Link to the wallet in a new tab: the code is shown only once.",
+        "    3. As Amira: type the code, Add to wallet.",
+        f"    4. Still as Amira: {england}/{parties.BLUE_BADGE_ENGLAND}, Start now, Open your wallet here.",
+        "       Read who asks what, why and for how long; Share. The council has its answer.",
+        "    5. How a refusal looks: find Tom Whitfield in step 2. The department's records say yes to one",
+        "       claim of five; with that one Scotland says yes, and for England there is nothing to show.",
+        "",
+    ]
+
+
+def _facts(person: Persona) -> str:
+    number = f", service number {person.service_number}" if person.service_number else ""
+    return f"born {person.birthdate}, NI number {person.nino}, {person.postal_code}{number}"
+
+
 def _person(key: str) -> str:
     person: Persona = PERSONAS[key]
     name = f"{person.given_name} {person.family_name}"
-    number = f", service number {person.service_number}" if person.service_number else ""
-    facts = f"born {person.birthdate}, NI number {person.nino}, {person.postal_code}{number}"
-    return f"    {name:<24} {facts}\n{'':28} {person.shows}"
+    return f"    {name:<24} {_facts(person)}\n{'':28} {person.shows}"
 
 
 def _phone(plan: Plan) -> list[str]:
