@@ -69,12 +69,15 @@ def _options(claims: Sequence[str], persona: str) -> list[str]:
 
 
 @contextmanager
-def run_network(home: Path, *, tls: bool = False) -> Iterator[RunningNetwork]:
-    """Build a small network in `home` and run it on free ports while the block lasts."""
+def run_network(home: Path, *, tls: bool = False, database: str | None = None) -> Iterator[RunningNetwork]:
+    """Build a small network in `home` and run it on free ports while the block lasts.
+
+    `database` is the beginning of the URLs of PostgreSQL databases that are named after the parties.
+    """
     now = dt.datetime.now(dt.UTC)
     files = make_tls_files(home / "tls", host="localhost", now=now) if tls else None
     addresses = Addresses(shift=free_shift(), tls=tls)
-    plan = Plan(home / "network", addresses, today=now.date(), people=PEOPLE, tls=files)
+    plan = Plan(home / "network", addresses, today=now.date(), people=PEOPLE, tls=files, database=database)
     network = build_network(plan)
     with Processes(plan.home / "logs", files.ca if files else None) as processes:
         processes.start(party_commands(plan))

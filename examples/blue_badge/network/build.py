@@ -39,7 +39,7 @@ class Plan:
     today: dt.date
     people: int = 100_000
     tls: TlsFiles | None = None
-    database: str | None = None  # a PostgreSQL URL ending in "/"; one database a party, already there
+    database: str | None = None  # the beginning of a URL; the databases named after the parties exist
 
     def path(self, party: str, *parts: str) -> Path:
         """Give a path in the directory of `party`."""
