@@ -48,6 +48,7 @@ HTTP_CODES: Mapping[int, tuple[str, str]] = {
     415: ("unsupported_media_type", "this address does not take that content type"),
     422: ("invalid_request", "a field is missing or has the wrong form"),
     429: ("too_many_requests", "too many requests; try again later"),
+    431: ("request_too_large", "the request's address or headers are longer than this service takes"),
     500: ("server_error", "something went wrong here; it was noted"),
     502: ("bad_gateway", "a service that this one relies on gave no usable answer"),
     503: ("temporarily_unavailable", "this service is unavailable for the moment; try again"),

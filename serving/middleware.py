@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,7 @@ from serving.logs import EventLog
 from serving.randomness import Random, token
 
 DEFAULT_BODY_LIMIT = 64 * 1024
+HEAD_LIMIT = 32 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ErrorResponse = Callable[[Scope, Exception], Response]
@@ -120,6 +122,8 @@ class UnhandledErrors:
 
         try:
             await self.app(scope, receive, watch)
+        except ClientDisconnect:  # in the middle of its request: there is nobody to answer
+            self.log.info("client_gone")
         except Exception as error:
             self.log.error("unhandled_error", kind=type(error).__name__, where=place(error))
             if started or scope["type"] != "http":
@@ -139,7 +143,7 @@ def place(error: BaseException) -> str:
 
 class BodyLimit:
     """Refuses a body that is too long: a declared one before a byte is read, a streamed one at the byte
-    too many.
+    too many. A head that is too long, or that says its body's length in two ways, is refused as well.
     """
 
     def __init__(self, app: ASGIApp, *, limits: Mapping[str, int], respond: ErrorResponse) -> None:
@@ -150,8 +154,13 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        limit = self._limit(scope["path"])
-        declared = Headers(scope=scope).get("content-length")
+        if _head_size(scope) > HEAD_LIMIT:
+            return await self.respond(scope, HTTPException(431))(scope, receive, send)
+        limit, headers = self._limit(scope["path"]), Headers(scope=scope)
+        declared = headers.get("content-length")
+        if declared is not None and "transfer-encoding" in headers:  # RFC 9112 §6.1: perhaps smuggled
+            refusal = HTTPException(400, headers={"connection": "close"})
+            return await self.respond(scope, refusal)(scope, receive, send)
         if declared is not None and not (declared.isascii() and declared.isdigit()):
             return await self.respond(scope, HTTPException(400))(scope, receive, send)
         if declared is not None and int(declared[:20]) > limit:
@@ -163,6 +172,11 @@ class BodyLimit:
             if path == prefix or (prefix.endswith("/") and path.startswith(prefix)):
                 return limit
         return DEFAULT_BODY_LIMIT
+
+
+def _head_size(scope: Scope) -> int:
+    names_and_values = sum(len(name) + len(value) for name, value in scope["headers"])
+    return names_and_values + len(scope["path"]) + len(scope.get("query_string", b""))
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp
 
 from serving.logs import EventLog, take_library_logs
 from serving.settings import ServiceSettings
+from serving.slow_clients import PatientProtocol
 
 KEEP_ALIVE_SECONDS = 15
 MAX_CONCURRENT = 1000
@@ -21,6 +22,7 @@ def serve(app: ASGIApp, settings: ServiceSettings, log: EventLog) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        http=PatientProtocol,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         limit_concurrency=MAX_CONCURRENT,
         h11_max_incomplete_event_size=32 * 1024,
