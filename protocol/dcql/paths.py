@@ -113,18 +113,25 @@ def keep_only(claims: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any
 def _keep(element: Any, paths: Sequence[Path]) -> Any:
     if any(not path for path in paths):
         return element
+    tails = _by_head(paths)
     if isinstance(element, Mapping):
-        tails = {name: _tails(paths, name) for name in element}
-        kept = {name: _keep(element[name], tails[name]) for name in element if tails[name]}
+        kept = {name: _keep(value, tails[name]) for name, value in element.items() if name in tails}
         return {name: value for name, value in kept.items() if value is not _NOTHING} or _NOTHING
     if isinstance(element, list):
-        items = [_keep(item, tail) for index, item in enumerate(element) if (tail := _tails(paths, index))]
+        every = tails.get(None, [])
+        items = [
+            _keep(item, tail) for at, item in enumerate(element) if (tail := [*tails.get(at, ()), *every])
+        ]
         return [item for item in items if item is not _NOTHING] or _NOTHING
     return _NOTHING
 
 
-def _tails(paths: Sequence[Path], component: str | int) -> tuple[Path, ...]:
-    return tuple(path[1:] for path in paths if path and _meets(path[0], component))
+def _by_head(paths: Sequence[Path]) -> Mapping[Component, list[Path]]:
+    # looked up for each element, so that the work grows with elements and paths and not with their product
+    tails: dict[Component, list[Path]] = {}
+    for path in paths:
+        tails.setdefault(path[0], []).append(path[1:])
+    return tails
 
 
 _NOTHING = object()

@@ -213,6 +213,7 @@ def test_reading_nonsense_raises_nothing_unexpected(value: Any) -> None:
 
 
 codes = st.from_regex(r"[A-Za-z0-9_-]{1,30}", fullmatch=True)
+client_ids = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=256)
 tx_codes = st.builds(
     TransactionCode,
     input_mode=st.sampled_from(["numeric", "text"]),
@@ -243,7 +244,7 @@ def test_presentation_link(endpoint: str, link: PresentationLink) -> None:
 
 
 @EXAMPLES
-@given(st.builds(TokenRequest, codes, st.none() | words, st.none() | words))
+@given(st.builds(TokenRequest, codes, st.none() | words, st.none() | client_ids))
 def test_token_request(request: TokenRequest) -> None:
     assert parse_token_request(list(create_token_request(request).items())) == request
 
