@@ -11,11 +11,13 @@ import datetime as dt
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from examples.blue_badge.journey import Journey, JourneyFailed, Report
 from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import Network, Plan, build_network
+from examples.blue_badge.network.ca_download import ca_download
 from examples.blue_badge.network.parties import Addresses
 from examples.blue_badge.network.processes import PartyFailed, Processes, taken_ports
 from examples.blue_badge.network.running import party_commands
@@ -25,6 +27,7 @@ from serving.documents import DocumentError
 from serving.errors import OperatorError
 
 HOME = Path("var/demo")
+CA_PORT = 8440
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = _plan(options)
     ports = [plan.addresses.port(party) for party in parties.PORTS]
+    ports += [CA_PORT + plan.addresses.shift] if plan.tls else []
     if taken := taken_ports(ports):
         listed = ", ".join(map(str, taken))
         print(f"Something already listens on port {listed}. End it, or try: make demo ARGS=--shift=1000")
@@ -43,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped.")
-        return 0
+        print("\nStopped before the journey was over.")
+        return 130
 
 
 def _run(plan: Plan, *, once: bool, report: Path | None) -> int:
@@ -59,9 +63,21 @@ def _run(plan: Plan, *, once: bool, report: Path | None) -> int:
             report.write_text(result.to_json() + "\n", encoding="utf-8")
         if once:
             return 0 if result.is_right else 1
-        print(welcome(plan))
-        processes.wait()
+        _leave_running(plan, processes)
     return 0
+
+
+def _leave_running(plan: Plan, processes: Processes) -> None:
+    with ExitStack() as stack:
+        ca = None
+        if plan.tls:
+            port = CA_PORT + plan.addresses.shift
+            ca = stack.enter_context(ca_download(plan.tls.ca, host=plan.addresses.host, port=port))
+        print(welcome(plan, ca), flush=True)
+        try:
+            processes.wait()
+        except KeyboardInterrupt:
+            print("\nStopped.")
 
 
 def _journey(network: Network) -> Report:

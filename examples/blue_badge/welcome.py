@@ -23,8 +23,8 @@ _SHOWN = (
 )
 
 
-def welcome(plan: Plan) -> str:
-    """Give the text that stays on the terminal while the network runs."""
+def welcome(plan: Plan, ca: str | None) -> str:
+    """Give the text that stays on the terminal; `ca` is where a phone can fetch the development CA."""
     lines = ["", "The network is running. Everybody in it is invented.", "", *_try_first(plan)]
     lines += ["  The citizen's wallet", f"    {plan.url(parties.WALLET)}/"]
     lines += ["  Departments, for their staff: find a person, make an offer"]
@@ -33,8 +33,8 @@ def welcome(plan: Plan) -> str:
     lines += [f"    {plan.url(name)}/{name}    {parties.NAMES[name][0]}" for name in parties.SERVICES]
     lines += ["  The network's public files", f"    {plan.trust_list_url}", ""]
     lines += ["  People to be, with what staff ask for:", *map(_person, _SHOWN), ""]
-    if plan.tls:
-        lines += _phone(plan)
+    if ca:
+        lines += _phone(plan, ca)
     lines += ["  How it was set up, command by command: " + str(plan.home / "commands.txt")]
     lines += ["  Press Ctrl-C to stop.", ""]
     return "\n".join(lines)
@@ -69,16 +69,24 @@ def _person(key: str) -> str:
     return f"    {name:<24} {_facts(person)}\n{'':28} {person.shows}"
 
 
-def _phone(plan: Plan) -> list[str]:
-    address = f"{plan.url(parties.WALLET)}/"
-    drawn = [f"    {row}" for row in qr_terminal(address).splitlines()]
-    ca = plan.tls.ca if plan.tls else ""
+def _phone(plan: Plan, ca: str) -> list[str]:
+    wallet = f"{plan.url(parties.WALLET)}/"
     return [
-        "  A phone on the same network opens the wallet with this code:",
+        "  A phone on the same network joins in two steps (staff sign in on this machine only).",
         "",
-        *drawn,
-        "",
-        "  Its browser has to trust this machine's development CA first. Take it over from:",
+        "  First it has to trust this machine's development CA: scan, install, and on an iPhone switch it on",
+        "  under Settings, General, About, Certificate Trust Settings. Remove it when you are done.",
         f"    {ca}",
         "",
+        *_drawn(ca),
+        "",
+        "  Then it opens the wallet:",
+        f"    {wallet}",
+        "",
+        *_drawn(wallet),
+        "",
     ]
+
+
+def _drawn(address: str) -> list[str]:
+    return [f"    {row}" for row in qr_terminal(address).splitlines()]
