@@ -56,7 +56,7 @@ class PublicKey:
     @classmethod
     def from_jwk(cls, jwk: object, *, expected_use: Literal["sig", "enc"] = "sig") -> Self:
         """Read a public EC JWK on P-256; raises MalformedError, also for a private member or another use."""
-        if not isinstance(jwk, Mapping):
+        if type(jwk) is not dict and not isinstance(jwk, Mapping):  # the second question is the dear one
             raise MalformedError("a JWK must be an object", code="bad_key")
         if not _PRIVATE_MEMBERS.isdisjoint(jwk):
             raise MalformedError("a public JWK must not carry private members", code="private_key")

@@ -44,7 +44,7 @@ def create_jws(
     encoded = _encode_members(_members(*common) | _further(header)) if header else _encode_common(*common)
     body = payload if isinstance(payload, bytes) else json_dumps(payload)
     signing_input = f"{encoded}.{b64url_encode(body)}"
-    return f"{signing_input}.{b64url_encode(key.sign(signing_input.encode('ascii')))}"
+    return f"{signing_input}.{b64url_encode(key.sign(signing_input.encode()))}"
 
 
 def parse_jws(
@@ -53,18 +53,14 @@ def parse_jws(
     """Take a compact JWS with a JSON object apart and check its header; raises MalformedError."""
     if not isinstance(compact, str) or len(compact) > max_bytes:
         raise MalformedError("a JWS must be a string of bounded size", code="too_large")
-    parts = compact.split(".")
-    if len(parts) != 3:  # RFC 7515 §5.2 step 1
+    signed, _, signature = compact.rpartition(".")
+    encoded_header, dot, encoded_payload = signed.partition(".")
+    if not dot or "." in encoded_payload:  # RFC 7515 §5.2 step 1
         raise MalformedError("a compact JWS has three parts", code="bad_jws")
-    header, x5c = _parse_header(parts[0])
+    header, x5c = _parse_header(encoded_header)
     check_typ(header, expected_typ)
-    return UnverifiedJws(
-        header=header,
-        payload=json_object(b64url_decode(parts[1], max_bytes=max_bytes), max_bytes=max_bytes),
-        signing_input=compact[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
-        signature=b64url_decode(parts[2]),
-        x5c=x5c,
-    )
+    payload = json_object(b64url_decode(encoded_payload, max_bytes=max_bytes), max_bytes=max_bytes)
+    return UnverifiedJws(header, payload, signed.encode(), b64url_decode(signature), x5c)
 
 
 def verify_jws(jws: UnverifiedJws, key: PublicKey) -> dict[str, Any]:
@@ -91,6 +87,8 @@ def check_typ(header: Mapping[str, Any], expected_typ: str | Collection[str]) ->
     typ = header.get("typ")
     if not isinstance(typ, str):
         raise MalformedError("the header must name its type", code="bad_typ")
+    if typ == expected_typ:
+        return
     expected = (expected_typ,) if isinstance(expected_typ, str) else expected_typ
     if typ not in expected and _media_type(typ) not in map(_media_type, expected):
         raise MalformedError("the token is of another type", code="bad_typ")

@@ -33,15 +33,14 @@ def split_compact(compact: str) -> CompactSdJwt:
     """Takes an SD-JWT or SD-JWT+KB apart; raises MalformedError for a missing tilde or an empty part."""
     if len(compact) > MAX_COMPACT:
         raise MalformedError("The SD-JWT is too long", code="too_long")
-    issuer_jwt, *disclosures, last = compact.split("~") if "~" in compact else _without_tilde()
-    if not issuer_jwt or not all(disclosures):
+    before, tilde, last = compact.rpartition("~")
+    if not tilde:  # RFC 9901 §4: without key binding the last tilde must not be omitted
+        raise MalformedError("The SD-JWT lacks its tilde", code="malformed_sd_jwt")
+    issuer_jwt, tilde, middle = before.partition("~")  # quicker than to split all of it
+    disclosures = middle.split("~") if tilde else []
+    if not issuer_jwt or "" in disclosures:
         raise MalformedError("A part of the SD-JWT is empty", code="malformed_sd_jwt")
     if len(disclosures) > MAX_DISCLOSURES:
         raise MalformedError("The SD-JWT has too many disclosures", code="too_many_disclosures")
     bound_part = compact[: len(compact) - len(last)]
     return CompactSdJwt(issuer_jwt, tuple(disclosures), last or None, bound_part)
-
-
-def _without_tilde() -> list[str]:
-    # RFC 9901 §4: without key binding the last tilde must not be omitted.
-    raise MalformedError("The SD-JWT lacks its tilde", code="malformed_sd_jwt")

@@ -65,4 +65,4 @@ def _claim_name(name: Any) -> str:
 
 def digest_of(encoded: str) -> str:
     """Returns the base64url SHA-256 digest of an encoded disclosure (RFC 9901 §4.2.3)."""
-    return b64url_encode(sha256(encoded.encode("ascii")).digest())
+    return b64url_encode(sha256(encoded.encode()).digest())

@@ -30,7 +30,7 @@ class ExpectedBinding(NamedTuple):
 
 def sd_hash(bound_part: str) -> str:
     """Returns the digest over an SD-JWT as sent, up to and including its last tilde (RFC 9901 §4.3.1)."""
-    return b64url_encode(sha256(bound_part.encode("ascii")).digest())
+    return b64url_encode(sha256(bound_part.encode()).digest())
 
 
 def add_key_binding(presentation: str, *, holder_key: SigningKey, audience: str, nonce: str, now: int) -> str:

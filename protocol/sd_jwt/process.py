@@ -69,12 +69,11 @@ class _Walk:
             self.unused[disclosure.digest] = disclosure
 
     def value(self, value: Any, path: Path) -> Any:
-        kind = type(value)
-        if kind not in _CONTAINERS:
+        if type(value) not in _CONTAINERS:
             return value
         if len(path) > MAX_PATH:
             raise MalformedError("The claims are nested too deeply", code="too_deep")
-        return self.object(value, path) if kind is dict else self.array(value, path)
+        return self.object(value, path) if type(value) is dict else self.array(value, path)
 
     def object(self, members: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
         if "..." in members or (path and "_sd_alg" in members):  # §4.1: only where they carry digests
@@ -93,9 +92,8 @@ class _Walk:
         digests = _checked(claims.pop("_sd"))  # step 3.e
         self.met += digests
         for digest in digests:
-            disclosure = self.unused.pop(digest, None)
-            if disclosure is not None:  # else step 3.c.i
-                self._open_member(claims, disclosure, path)
+            if digest in self.unused:  # else step 3.c.i
+                self._open_member(claims, self.unused.pop(digest), path)
         return claims
 
     def _open_member(self, claims: dict[str, Any], disclosure: Disclosure, path: Path) -> None:

@@ -6,8 +6,7 @@ later drafts no longer mention it and HAIP's format identifier is `dc+sd-jwt` al
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from protocol.errors import BindingError, MalformedError, ValidityError
 from protocol.jose.dates import check_validity_dates, numeric_date
@@ -32,8 +31,7 @@ class IssuerTrust(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedSdJwtVc:
+class VerifiedSdJwtVc(NamedTuple):
     """A credential that passed; `claims` is the processed payload, `disclosed` the places that were opened.
 
     Times are Unix seconds. Who issued it is `issuer`; `claims["iss"]` of a third party is its own word.
