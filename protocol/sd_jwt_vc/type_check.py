@@ -23,9 +23,14 @@ def check_against_type(payload: ProcessedPayload, metadata: TypeMetadata, *, com
     `metadata` has everything it extends merged in. Raises MalformedError when a mandatory claim is missing,
     when a claim is selectively disclosable against `sd`, or when a path does not fit the credential.
     """
-    issued = as_issued(payload)
+    issued = _all_there(payload) if complete else as_issued(payload)
     for claim in metadata.claims:
         _check_claim(issued, claim, complete=complete)
+
+
+def _all_there(payload: ProcessedPayload) -> PayloadAsIssued:
+    # draft 13 §9.1: paths count as if everything were disclosed; a holder has that, what is missing is decoys
+    return PayloadAsIssued(payload.claims, set(payload.disclosed))
 
 
 def _check_claim(issued: PayloadAsIssued, claim: ClaimMetadata, *, complete: bool) -> None:

@@ -160,6 +160,16 @@ def test_indices_count_the_array_as_issued() -> None:
     refused(shown, metadata({"path": ["list", 2], "sd": "always"}), "sd_rule_broken", complete=False)
 
 
+def test_to_a_holder_what_is_missing_is_a_decoy() -> None:
+    """Draft 13 §9.1: paths count as if everything were disclosed, so decoys are not there at all."""
+    decoy = {"...": digest("decoy")}
+    open_array = verify(sign({"l": [decoy, "a"]}))
+    check_against_type(open_array, metadata({"path": ["l", None], "sd": "never"}), complete=True)
+    check_against_type(open_array, metadata({"path": ["l", 0], "sd": "never"}), complete=True)
+    only_a_decoy = verify(sign({"l": [decoy]}))
+    refused(only_a_decoy, metadata({"path": ["l", None], "mandatory": True}), "mandatory_claim_missing")
+
+
 def test_what_is_inside_a_withheld_element_is_unknown() -> None:
     shown = verify(sign({"list": [{"...": digest("withheld")}]}))
     rule = metadata({"path": ["list", None, "a"], "mandatory": True, "sd": "never"})
