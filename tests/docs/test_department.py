@@ -1,0 +1,128 @@
+"""docs/issuer.md and docs/authority.md, command by command: from a register to an offer and a revocation."""
+
+import re
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from typer.testing import CliRunner
+
+from issuer.settings import load_settings
+from protocol.encoding import json_loads
+from protocol.keys import SoftwareSigningKey
+from protocol.registration.question import Question
+from protocol.x509.create import create_csr
+from serving.cli import build
+from serving.documents import load_document
+from serving.errors import OperatorError
+from tests.docs.reading import commands, files, read
+
+ISSUER, AUTHORITY, QUESTION = (
+    read(f"docs/{name}.md") for name in ("issuer", "authority", "adding-a-question")
+)
+SERVES = {"serve"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with the files of the page, where somebody sits at a command line."""
+    for name, content in {**files(ISSUER), **files(QUESTION)}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(line: list[str]) -> str:
+    result = CliRunner().invoke(build(line), line)
+    assert result.exit_code == 0, (line, result.output, result.exception)
+    return result.output
+
+
+def run_all(text: str, *, first: str = "", before: str = "") -> list[str]:
+    """Runs the page's lines in their order, from the one that names `first` to that which names `before`."""
+    lines = [line for line in commands(text) if not SERVES & set(line)]
+    names = [" ".join(line) for line in lines]
+    start = next(i for i, name in enumerate(names) if first in name)
+    end = next((i for i, name in enumerate(names) if before and before in name), len(lines))
+    return [run(line) for line in lines[start:end]]
+
+
+def request_of_a_service(path: Path) -> None:
+    key = SoftwareSigningKey(ec.generate_private_key(ec.SECP256R1()))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(
+        create_csr(
+            key,
+            organisation_id="PDXGB-bus-company",
+            organisation_name="Exampleshire Buses",
+            common_name="x",
+            hosts=["check.buses.example"],
+        )
+    )
+
+
+def test_the_pages_from_end_to_end(home: Path) -> None:
+    checked, *_ = run_all(ISSUER, before="install-certificates")
+    assert "1 claim definitions are right" in checked
+    request_of_a_service(home / "keys" / "bus-company" / "request-signing.csr.pem")
+    *_, listed = run_all(AUTHORITY, before="renew")
+    assert "council\tactive" in listed
+    assert (home / "certificates" / "disabled-fare.jwt").exists()
+    installed, offered, by_key, by_person = run_all(ISSUER, first="install-certificates")
+    assert "claim-signing: certificates installed" in installed
+    assert "Offered: Disabled person's bus pass" in offered
+    assert "Transaction code" in offered
+    assert by_key.endswith("\n0 copies revoked\n")
+    assert by_person.endswith("\n0 copies revoked\n")
+    renewed, suspended, reinstated, published = run_all(AUTHORITY, first="renew")
+    assert "Nothing was due." in renewed
+    assert "Suspended bus-company" in suspended
+    assert "Reinstated bus-company" in reinstated
+    assert "Published trust list 3" in published
+
+
+def test_what_the_authority_gets_tells_nothing_of_the_register(home: Path) -> None:
+    run_all(ISSUER, before="install-certificates")
+    (public,) = (home / "claim-types").iterdir()
+    text = public.read_text(encoding="utf-8")
+    assert "bus pass" in text
+    for secret in ("SELECT", "reason", "pass_no", "postcode"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        ('reason == "disability"', 'reason == "age"', "the rule says no and the example expects yes"),
+        ("record.reason ==", "record.ponits ==", 'register.fields has no "ponits"; add it there'),
+        ("SELECT pass_no", "UPDATE pass_no", "begin the query with SELECT"),
+        ("find: birthdate = :birthdate", "find: 1 = 1", "this reads the whole register; compare a column"),
+        ("FROM passes", "FROM pass", "the register refuses this query:"),
+        ("owner: council", "owner: dwp", "the owner is not this department; write owner: council"),
+    ],
+)
+def test_what_a_check_says(home: Path, old: str, new: str, row: str) -> None:
+    assert row in ISSUER
+    path = home / "claims" / "disabled-bus-pass.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    line = ["issuer", "check", "--config", "issuer.yaml"]
+    result = CliRunner().invoke(build(line), line)
+    assert isinstance(result.exception, OperatorError)
+    assert row in str(result.exception)
+    assert re.search(r"disabled-bus-pass\.yaml:\d+: ", str(result.exception))
+
+
+def test_the_defaults_in_the_table(home: Path) -> None:
+    settings = load_settings(home / "issuer.yaml")
+    for keys, values in re.findall(r"^\| (`[a-z_`, ]+`) \| ([0-9a-z., ]+) \|", ISSUER, re.MULTILINE):
+        told = [str(getattr(settings, key)) for key in re.findall(r"[a-z_]+", keys)]
+        assert ", ".join(told).lower() == values, keys
+
+
+def test_the_question_is_one(home: Path) -> None:
+    question = load_document(home / "question.yaml", Question)
+    assert (question.id, question.version) == ("disabled-fare", 1)
+    assert json_loads(question.model_dump_json())["any_of"]
