@@ -55,13 +55,6 @@ class WalletSettings(Model):
     url: BaseUrl = Field(examples=["https://wallet.example.org"])
 
 
-class NetworkSettings(Model):
-    """The network this department belongs to."""
-
-    trust_list: str = Field(examples=["https://network.example.gov.uk/trust-list.jwt"])
-    root: Path
-
-
 class IssuerSettings(ServiceSettings):
     """A department's settings file."""
 
@@ -71,7 +64,6 @@ class IssuerSettings(ServiceSettings):
     claims: Path
     sign_in: SignInSettings | None = Field(default=None, alias="oidc")
     wallets: tuple[WalletSettings, ...] = ()
-    network: NetworkSettings | None = None
     dpop_required: bool = True
     offer_seconds: int = Field(default=900, ge=60, le=86_400)
     token_seconds: int = Field(default=600, ge=60, le=3_600)
@@ -117,8 +109,6 @@ def load_settings(path: Path) -> IssuerSettings:
         "registers": {name: _register(home, register) for name, register in settings.registers.items()},
         "database": _url(home, settings.database_url),
     }
-    if settings.network:
-        changes["network"] = settings.network.model_copy(update={"root": home / settings.network.root})
     if settings.sign_in and settings.sign_in.client_secret_file:
         secret = home / settings.sign_in.client_secret_file
         changes["sign_in"] = settings.sign_in.model_copy(update={"client_secret_file": secret})

@@ -168,7 +168,6 @@ class _Operators:
                 "client_secret_file": self._sign_in_secret(name),
             },
             "wallets": [{"name": _name(parties.WALLET), "url": self._plan.url(parties.WALLET)}],
-            "network": {"trust_list": self._plan.trust_list_url, "root": str(self._plan.root)},
             # short, so that the demo can show a revocation; real ones take minutes
             "status_seconds": 2,
             "status_ttl": STATUS_TTL,
