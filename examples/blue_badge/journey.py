@@ -115,8 +115,8 @@ class Journey:
         with self._step("The phone goes back to the council's page, which has the answer"):
             browser.open(shown.redirect_uri or "")
         self._tell(f"  The page says: {browser.title}")
-        # The same answer by the council's program, word for word, for the report.
-        answer = self._two_device_answer(amira, service)
+        self._tell("  The same question once more, by the council's own program and with a QR code:")
+        answer = self._two_device_answer(amira, service, tells=False)
         self.report.answer = self.report.answers["Amira, Blue Badge in England"] = str(answer["state"])
         self.report.disclosed = _disclosed(answer)
         self._learned(amira.seen[-1], answer)
@@ -127,7 +127,6 @@ class Journey:
         grace = self._citizen("grace")
         self._get_claim(grace, "grace", parties.DWP, ENHANCED)
         answer = self._two_device_answer(grace, parties.VEHICLE_TAX)
-        self._tell_consent(grace.seen[-1])
         self.report.answers["Grace, vehicle tax exemption"] = str(answer["state"])
         self._learned(grace.seen[-1], answer)
         grace.close()
@@ -206,12 +205,14 @@ class Journey:
             return error
         raise JourneyFailed("the wallet answered a request that had to be refused")
 
-    def _two_device_answer(self, citizen: Citizen, service: str) -> Mapping[str, Any]:
+    def _two_device_answer(self, citizen: Citizen, service: str, *, tells: bool = True) -> Mapping[str, Any]:
         council = self._council(service)
         with self._step(f"{parties.NAMES[service][0]}: the program makes a request, shown as a QR code"):
             request = council.ask("qr")
         with self._step("The wallet checks who asks, the citizen agrees, the answer is sent"):
             shown = citizen.agree(request["link"])
+        if tells:
+            self._tell_consent(citizen.seen[-1])
         waiting = council.read(request["id"])
         if "answer" in waiting and waiting["answer"] is not None:
             raise JourneyFailed("the answer was released without the code")

@@ -29,7 +29,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     COUNCIL: ("Exampleshire County Council", "Cyngor Sir Exampleshire"),
     BLUE_BADGE_ENGLAND: ("Exampleshire Blue Badge team", "Tîm Bathodyn Glas Exampleshire"),
     BLUE_BADGE_SCOTLAND: ("Glen Example Council Blue Badge team", "Tîm Bathodyn Glas Glen Example"),
-    VEHICLE_TAX: ("Vehicle tax exemption", "Eithriad rhag treth cerbyd"),
+    VEHICLE_TAX: ("Vehicle tax team", "Tîm treth cerbydau"),
     WALLET: ("Personal Data Exchange wallet", "Waled Cyfnewid Data Personol"),
 }
 
