@@ -40,9 +40,9 @@ $(VENV)/.node: $(VENV)/.python
 
 $(VENV)/.web: $(VENV)/.node $(WEB_SOURCES)
 	@echo "Building the pages' look and the web wallet …"
-	@cd serving/web && npm ci --loglevel=error && npm run --silent build
-	@cd wallet/web && npm ci --loglevel=error && npm run --silent build -- --logLevel warn
-	@cd tests/interop/js && npm ci --loglevel=error
+	@cd serving/web && npm ci --loglevel=error >/dev/null && npm run --silent build
+	@cd wallet/web && npm ci --loglevel=error >/dev/null && npm run --silent build -- --logLevel warn
+	@cd tests/interop/js && npm ci --loglevel=error >/dev/null
 	@touch $@
 
 web: $(VENV)/.web ## Build the web app and the pages' look
