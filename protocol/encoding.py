@@ -75,7 +75,7 @@ def json_loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int 
     if len(data) > max_bytes:
         raise MalformedError("too large", code="too_large")
     try:
-        encoded = data.encode("utf-8") if isinstance(data, str) else data
+        encoded = data.encode() if isinstance(data, str) else data
         value = orjson.loads(encoded)
         # What is written back byte for byte had no member twice, no white space, no odd number or escape.
         if orjson.dumps(value) == encoded and encoded.count(b"[") + encoded.count(b"{") <= max_depth:

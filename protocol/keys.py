@@ -5,7 +5,7 @@ A private key acts and is never seen: `SigningKey` is all that the rest of the p
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Final, Literal, NoReturn, Protocol, Self
+from typing import Final, Literal, NoReturn, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,8 +21,9 @@ ES256: Final = "ES256"
 _CURVE: Final = ec.SECP256R1()
 # hashlib hashes small messages faster than the signing library does, and both do it by OpenSSL.
 _ECDSA: Final = ec.ECDSA(Prehashed(SHA256()))
-_COORDINATE_BYTES: Final = 32
+_COORDINATE_CHARACTERS: Final = 43
 _ALGORITHM_OF_USE: Final = {"sig": ES256, "enc": "ECDH-ES"}
+_REQUIRED_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
 # RFC 7518 §6.2.2, §6.3.2 and §6.4.1: members that carry a secret.
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 # DER's ECDSA-Sig-Value (RFC 3279 §2.2.3) around r and s of 32 bytes whose first byte is not zero: what stands
@@ -58,16 +59,17 @@ class PublicKey:
         """Read a public EC JWK on P-256; raises MalformedError, also for a private member or another use."""
         if type(jwk) is not dict and not isinstance(jwk, Mapping):  # the second question is the dear one
             raise MalformedError("a JWK must be an object", code="bad_key")
-        if not _PRIVATE_MEMBERS.isdisjoint(jwk):
-            raise MalformedError("a public JWK must not carry private members", code="private_key")
+        if jwk.keys() != _REQUIRED_MEMBERS:
+            _check_further_members(jwk, expected_use)
         if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":  # RFC 7518 §6.2.1
             raise MalformedError("a JWK must be EC on P-256", code="bad_key")
-        if jwk.get("use", expected_use) != expected_use:  # RFC 7517 §4.2
-            raise MalformedError("a JWK is for another use", code="bad_key")
-        algorithm = _ALGORITHM_OF_USE[expected_use]
-        if jwk.get("alg", algorithm) != algorithm:  # RFC 7517 §4.4
-            raise MalformedError("a JWK is for another algorithm", code="bad_key")
-        return cls(b"\x04" + _coordinate(jwk, "x") + _coordinate(jwk, "y"))
+        x, y = jwk.get("x"), jwk.get("y")
+        if not isinstance(x, str) or not isinstance(y, str):
+            raise MalformedError("a JWK's coordinates must be strings", code="bad_key")
+        # RFC 7518 §6.2.1.2: the full size of a coordinate, 32 octets for P-256, which is 43 characters.
+        if len(x) != _COORDINATE_CHARACTERS or len(y) != _COORDINATE_CHARACTERS:
+            raise MalformedError("a P-256 coordinate has 32 bytes", code="bad_key")
+        return cls(b"\x04" + b64url_decode(x) + b64url_decode(y))
 
     @classmethod
     def from_certificate(cls, certificate: Certificate) -> Self:
@@ -172,6 +174,16 @@ class SoftwareSigningKey:
         raise TypeError("a signing key can't be copied or stored")
 
 
+def _check_further_members(jwk: Mapping[str, object], expected_use: Literal["sig", "enc"]) -> None:
+    if not _PRIVATE_MEMBERS.isdisjoint(jwk):
+        raise MalformedError("a public JWK must not carry private members", code="private_key")
+    if jwk.get("use", expected_use) != expected_use:  # RFC 7517 §4.2
+        raise MalformedError("a JWK is for another use", code="bad_key")
+    algorithm = _ALGORITHM_OF_USE[expected_use]
+    if jwk.get("alg", algorithm) != algorithm:  # RFC 7517 §4.4
+        raise MalformedError("a JWK is for another algorithm", code="bad_key")
+
+
 def _to_der(signature: bytes) -> bytes:
     r, s = signature[:32], signature[32:]
     if not r[0] or not s[0]:  # shorter integers, once in 128 signatures
@@ -183,14 +195,3 @@ def _from_der(signature: bytes) -> bytes:
     # What our own library made is DER, so only the lengths differ.
     end = 4 + signature[3]
     return signature[4:end][-32:].rjust(32, b"\0") + signature[end + 2 :][-32:].rjust(32, b"\0")
-
-
-def _coordinate(jwk: Mapping[str, Any], name: str) -> bytes:
-    # RFC 7518 §6.2.1.2: the full size of a coordinate, 32 octets for P-256.
-    value = jwk.get(name)
-    if not isinstance(value, str):
-        raise MalformedError("a JWK's coordinates must be strings", code="bad_key")
-    data = b64url_decode(value)
-    if len(data) != _COORDINATE_BYTES:
-        raise MalformedError("a P-256 coordinate has 32 bytes", code="bad_key")
-    return data

@@ -52,9 +52,12 @@ def verify_key_binding(
     jws = parse_jws(key_binding_jwt, expected_typ=KEY_BINDING_TYP, max_bytes=MAX_KEY_BINDING)  # steps b, d
     claims = verify_jws(jws, holder_key)  # step c
     _check_freshness(claims, expected)  # step e
-    _check_member(claims, "nonce", expected.nonce)  # step f
-    _check_member(claims, "aud", expected.audience)  # step f
-    _check_member(claims, "sd_hash", sd_hash(bound_part))  # step g
+    if claims.get("nonce") != expected.nonce:  # step f
+        raise _wrong_member(claims, "nonce")
+    if claims.get("aud") != expected.audience:  # step f
+        raise _wrong_member(claims, "aud")
+    if claims.get("sd_hash") != sd_hash(bound_part):  # step g
+        raise _wrong_member(claims, "sd_hash")
     check_validity_dates(claims, now=expected.now, leeway=expected.leeway)  # step h
 
 
@@ -68,9 +71,8 @@ def _check_freshness(claims: dict[str, Any], expected: ExpectedBinding) -> None:
         raise ValidityError("The key binding is too old", code="key_binding_too_old")
 
 
-def _check_member(claims: dict[str, Any], name: str, expected: str) -> None:
-    value = claims.get(name)
-    if type(value) is not str:  # §4.3: each is one string; aud as an array is refused
-        raise MalformedError(f"The key binding's {name} is not a string", code="malformed_key_binding")
-    if value != expected:  # the holder signed the value and was told what to sign: nothing here is secret
-        raise BindingError(f"The key binding's {name} is not the expected one", code=f"wrong_{name}")
+def _wrong_member(claims: dict[str, Any], name: str) -> MalformedError | BindingError:
+    # The holder signed the value and was told what to sign: nothing here is secret.
+    if type(claims.get(name)) is not str:  # §4.3: each is one string; aud as an array is refused
+        return MalformedError(f"The key binding's {name} is not a string", code="malformed_key_binding")
+    return BindingError(f"The key binding's {name} is not the expected one", code=f"wrong_{name}")

@@ -6,7 +6,7 @@ disclosure (decoys and what the holder withheld) vanish, as the standard wants; 
 missing, `withheld` remembers it, since paths in Type Metadata count the array as issued.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from protocol.errors import MalformedError
@@ -31,7 +31,7 @@ class ProcessedPayload(NamedTuple):
     withheld: Mapping[Path, frozenset[int]]
 
 
-def process_payload(payload: Mapping[str, Any], disclosures: Iterable[Disclosure]) -> ProcessedPayload:
+def process_payload(payload: Mapping[str, Any], disclosures: Collection[Disclosure]) -> ProcessedPayload:
     """Puts the disclosures into the payload; raises MalformedError where RFC 9901 §7.1 wants a refusal.
 
     Parts of the payload that hold no digest are shared with the result, not copied.
@@ -58,30 +58,33 @@ class _Walk:
 
     __slots__ = ("disclosed", "met", "unused", "withheld")
 
-    def __init__(self, disclosures: Iterable[Disclosure]) -> None:
+    def __init__(self, disclosures: Collection[Disclosure]) -> None:
         self.met: list[str] = []
         self.disclosed: dict[Path, Disclosure] = {}
         self.withheld: dict[Path, frozenset[int]] = {}
-        self.unused: dict[str, Disclosure] = {}
-        for disclosure in disclosures:
-            if disclosure.digest in self.unused:
-                raise MalformedError("A disclosure appears twice", code="duplicate_disclosure")
-            self.unused[disclosure.digest] = disclosure
+        self.unused = {disclosure.digest: disclosure for disclosure in disclosures}
+        if len(self.unused) != len(disclosures):
+            raise MalformedError("A disclosure appears twice", code="duplicate_disclosure")
 
     def value(self, value: Any, path: Path) -> Any:
-        if type(value) not in _CONTAINERS:
+        kind = type(value)
+        if kind not in _CONTAINERS:
             return value
-        if len(path) > MAX_PATH:
-            raise MalformedError("The claims are nested too deeply", code="too_deep")
-        return self.object(value, path) if type(value) is dict else self.array(value, path)
+        return self.object(value, path) if kind is dict else self.array(value, path)
 
     def object(self, members: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+        if len(path) > MAX_PATH:
+            raise _too_deep()
         if "..." in members or (path and "_sd_alg" in members):  # §4.1: only where they carry digests
             raise MalformedError("A claim has a reserved name", code="reserved_claim_name")
+        if "_sd" not in members and _CONTAINERS.isdisjoint(map(type, members.values())):
+            return members
         opened: dict[str, Any] = {}
         for name, member in members.items():
-            if type(member) in _CONTAINERS and name != "_sd":
-                value = self.value(member, (*path, name))
+            kind = type(member)
+            if kind in _CONTAINERS and name != "_sd":
+                place = (*path, name)
+                value = self.object(member, place) if kind is dict else self.array(member, place)
                 if value is not member:
                     opened[name] = value
         if "_sd" in members:
@@ -92,23 +95,20 @@ class _Walk:
         digests = _checked(claims.pop("_sd"))  # step 3.e
         self.met += digests
         for digest in digests:
-            if digest in self.unused:  # else step 3.c.i
-                self._open_member(claims, self.unused.pop(digest), path)
+            if digest not in self.unused:  # step 3.c.i
+                continue
+            disclosure = self.unused.pop(digest)
+            name = disclosure.name
+            if name is None or name in claims or name == "_sd_alg":  # steps 3.c.ii.1 and 3
+                raise _no_new_member(name)
+            place = (*path, name)
+            self.disclosed[place] = disclosure
+            claims[name] = self.value(disclosure.value, place)  # steps 3.c.ii.4 and 5
         return claims
 
-    def _open_member(self, claims: dict[str, Any], disclosure: Disclosure, path: Path) -> None:
-        name = disclosure.name
-        if name is None:  # step 3.c.ii.1
-            raise MalformedError(
-                "An array element's disclosure stands for an object's member", code="malformed_disclosure"
-            )
-        if name in claims or name == "_sd_alg":  # step 3.c.ii.3
-            raise MalformedError("A disclosure names a claim that is already there", code="claim_exists")
-        place = (*path, name)
-        self.disclosed[place] = disclosure
-        claims[name] = self.value(disclosure.value, place)  # steps 3.c.ii.4 and 5
-
     def array(self, elements: list[Any], path: Path) -> list[Any]:
+        if len(path) > MAX_PATH:
+            raise _too_deep()
         if not any(type(element) in _CONTAINERS for element in elements):
             return elements
         claims: list[Any] = []
@@ -136,6 +136,17 @@ class _Walk:
             )
         self.disclosed[place] = disclosure
         return self.value(disclosure.value, place)  # steps 3.c.iii.2 and 3
+
+
+def _too_deep() -> MalformedError:
+    return MalformedError("The claims are nested too deeply", code="too_deep")
+
+
+def _no_new_member(name: str | None) -> MalformedError:
+    if name is None:
+        text = "An array element's disclosure stands for an object's member"
+        return MalformedError(text, code="malformed_disclosure")
+    return MalformedError("A disclosure names a claim that is already there", code="claim_exists")
 
 
 def _checked(digests: Any) -> list[str]:

@@ -118,7 +118,8 @@ def _verify_credential(
     payload = verify_sd_jwt(sd_jwt, issuer.public_key)  # 3, 4
     check_always_open(payload.disclosed)  # 4
     claims = payload.claims
-    _check_dates(claims, now=now, leeway=leeway)  # 5
+    check_validity_dates(claims, now=now, leeway=leeway)  # 5
+    issued_at = _read_issue_date(claims, now=now, leeway=leeway)  # 5
     check_issuer_name(claims, issuer)  # 6
     check_other_types(claims, vct=vct)  # 6
     return VerifiedSdJwtVc(
@@ -127,7 +128,7 @@ def _verify_credential(
         issuer=issuer,
         holder_key=read_holder_key(claims),  # 6
         status=parse_status_claim(claims),  # 6
-        issued_at=numeric_date(claims, "iat"),
+        issued_at=issued_at,
         expires_at=numeric_date(claims, "exp"),
         disclosed=frozenset(payload.disclosed),
         integrity=read_integrity(claims),
@@ -135,8 +136,8 @@ def _verify_credential(
     )
 
 
-def _check_dates(claims: Mapping[str, Any], *, now: int, leeway: int) -> None:
-    check_validity_dates(claims, now=now, leeway=leeway)
+def _read_issue_date(claims: Mapping[str, Any], *, now: int, leeway: int) -> int | None:
     issued_at = numeric_date(claims, "iat")
     if issued_at is not None and issued_at > now + leeway:
         raise ValidityError("The credential is from the future", code="not_yet_valid")
+    return issued_at
