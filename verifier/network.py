@@ -195,7 +195,7 @@ class StatusUnavailable(Exception):
 
 
 class StatusLists:
-    """Status lists by address, each kept until its `ttl` or `exp` and at most half a day."""
+    """Status lists by address, each kept until its `ttl`, its `exp` or its signer ends, at most 12 hours."""
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
@@ -223,7 +223,7 @@ class StatusLists:
             with self._lock:
                 _keep(self._failures, uri, now + RETRY_SECONDS)
             raise StatusUnavailable from error
-        until = now + LONGEST_SECONDS
+        until = min(now + LONGEST_SECONDS, found.signer.not_after)
         with self._lock:
             _keep(self._lists, uri, (found, min(until, found.fresh_until(fetched_at=now) or until)))
         return found

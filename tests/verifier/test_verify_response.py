@@ -311,6 +311,17 @@ def test_6_an_old_copy_is_no_substitute(world: World) -> None:
     assert confirmed(world, created, response)["answer"]["state"] == "referred"
 
 
+def test_6_a_copy_does_not_outlive_its_signers_certificate(world: World) -> None:
+    name = {"organisation_id": "PDXGB-dwp", "organisation_name": "Department for Work and Pensions"}
+    signer = world.authority.party(Profile.STATUS_SIGNING, **name, not_after=NOW + 300)
+    world.publish_status_list(signer)
+    assert world.respond(world.read(world.ask()["link"]), world.issue(status=5)).status_code == 200
+    world.clock.advance(301)
+    created = world.ask()
+    response = world.respond(world.read(created["link"]), world.issue(status=5))
+    assert confirmed(world, created, response)["answer"]["state"] == "referred"
+
+
 def test_6_a_broken_publisher_is_not_asked_for_every_response(world: World) -> None:
     world.files.content["/status/1"] = None
     for _ in range(3):
