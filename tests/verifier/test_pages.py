@@ -52,6 +52,8 @@ def test_welsh_all_the_way(world: World) -> None:
     answer = browser.get(page.replace("/request/", "/answer/")).text
     assert "Derbyniwyd eich prawf" in answer
     assert "3 Chwefror 1961" in answer
+    assert "Yr Adran Gwaith a Phensiynau" in answer
+    assert "Department for Work" not in answer
 
 
 def test_the_request_page_works_without_javascript(world: World) -> None:

@@ -172,7 +172,9 @@ class World:
         """The members, with some things changed."""
         self.sequence += 1
         departments = {
-            "PDXGB-dwp": Department("PDXGB-dwp", Name("DWP", "DWP"), DWP, frozenset({MOVING, ENHANCED})),
+            "PDXGB-dwp": Department(
+                "PDXGB-dwp", Name("DWP", "Yr Adran Gwaith a Phensiynau"), DWP, frozenset({MOVING, ENHANCED})
+            ),
             "PDXGB-veterans": Department(
                 "PDXGB-veterans", Name("Veterans UK", "Veterans UK"), DWP, frozenset({WPMS})
             ),

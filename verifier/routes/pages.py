@@ -11,9 +11,18 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from serving.qr import qr_svg
 from serving.randomness import token
+from serving.settings import Text
 from verifier import session as states
+from verifier.answer import ShownClaim
 from verifier.confirmation import show_code
-from verifier.errors import CodeRefused, CodeUsed, OtherSession, RequestOver, UnknownRequest
+from verifier.errors import (
+    CodeRefused,
+    CodeUsed,
+    OtherSession,
+    RequestOver,
+    TrustUnavailable,
+    UnknownRequest,
+)
 from verifier.installation import Installation
 from verifier.routes.dependencies import House, NamedService
 from verifier.routes.forms import FormFields
@@ -147,7 +156,18 @@ def answer_page(request: Request, service: NamedService, house: House, request_i
         claim.vct: house.claim_names.name(claim.vct, now=house.clock.now())
         for claim in standing.answer.claims
     }
-    return _screen(request, service, standing).answer(standing.answer, names)
+    departments = {claim.issuer: _department(house, claim) for claim in standing.answer.claims}
+    return _screen(request, service, standing).answer(standing.answer, names, departments)
+
+
+def _department(house: Installation, claim: ShownClaim) -> Text:
+    """Who vouched, as the trust list names them; a certificate's name is in one language only."""
+    try:
+        trust_list = house.trust.trust_list(now=house.clock.now())
+    except TrustUnavailable:
+        trust_list = None
+    found = trust_list.departments.get(claim.issuer) if trust_list else None
+    return Text(en=claim.issuer_name, cy=found.name.cy if found else claim.issuer_name)
 
 
 @router.get("/{service}/code/{secret}")

@@ -92,13 +92,17 @@ class Screen:
     def done(self) -> Response:
         return self._render("done.html")
 
-    def answer(self, answer: Answer, names: Mapping[str, Text]) -> Response:
+    def answer(self, answer: Answer, names: Mapping[str, Text], departments: Mapping[str, Text]) -> Response:
+        """What was shown: `names` of claim types by `vct`, `departments` by organisation identifier."""
         next_steps = self._service.settings.next_steps
         return self._render(
             "answer.html",
             outcome=answer.state.value,
             text=self.text(f"answer.{_answer_text(answer)}"),
-            claims=[self._rows(claim, names[claim.vct], answer.verified_at) for claim in answer.claims],
+            claims=[
+                self._rows(claim, names[claim.vct], departments[claim.issuer], answer.verified_at)
+                for claim in answer.claims
+            ],
             next_steps=next_steps[self._language] if next_steps else self.text("answer.next_text"),
         )
 
@@ -138,14 +142,16 @@ class Screen:
         key = f"{kind}.{'.'.join(map(str, path))}"
         return self.text(key) if self._pages.has_text(key) else " ".join(map(str, path)).replace("_", " ")
 
-    def _rows(self, claim: ShownClaim, name: Text, verified_at: int) -> list[dict[str, Any]]:
+    def _rows(
+        self, claim: ShownClaim, name: Text, department: Text, verified_at: int
+    ) -> list[dict[str, Any]]:
         order = _asked(self._question.asked_claims())
         leaves = sorted(_leaves(claim.disclosed), key=lambda leaf: _position(leaf[0], order))
         known = [(self._attribute("name", path), self._value(value)) for path, value in leaves]
         rows = [
             (self.text("answer.claim"), name[self._language]),
-            (self.text("answer.from"), claim.issuer_name),
-            *(known or [("", self.text("answer.nothing"))]),
+            (self.text("answer.from"), department[self._language]),
+            *(known or [(self.text("answer.details"), self.text("answer.nothing"))]),
             (self.text("answer.checked"), self._moment(verified_at)),
         ]
         return [{"key": {"text": key}, "value": {"text": value}} for key, value in rows]
