@@ -6,7 +6,9 @@ export type Json = null | boolean | number | string | Json[] | { [member: string
 export type JsonObject = { [member: string]: Json };
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-const MAX_DEPTH = 32;
+const MAX_DEPTH = 24;
+/** A sign counts; longer whole numbers are read differently by different readers. */
+const MAX_DIGITS = 20;
 const MAX_JSON = 1_000_000;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -53,7 +55,7 @@ export function base64urlDecode(text: string): Bytes {
   return base64Decode(padded);
 }
 
-/** Parses JSON; refuses duplicate members, lone surrogates, deep nesting and oversized text. */
+/** Parses JSON; refuses duplicate members, lone surrogates, numbers without bounds, deep nesting, oversized text. */
 export function parseJson(text: string): Json {
   if (text.length > MAX_JSON) throw malformed("JSON is too large");
   let value: Json;
@@ -74,13 +76,14 @@ function checkMembersAndDepth(text: string): void {
     else if (token === "[") open.push(null);
     else if (token === "}" || token === "]") open.pop();
     else if (colon) addMember(open.at(-1), token);
+    else if (token[0] !== '"') checkNumber(token);
     else checkSurrogates(token);
     if (open.length > MAX_DEPTH) throw malformed("JSON is nested too deeply");
   }
 }
 
 function* tokens(text: string): Generator<[string, boolean]> {
-  for (const match of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g))
+  for (const match of text.matchAll(/("(?:[^"\\]+|\\.)*")(\s*:)?|[{}[\]]|-?\d[\d.eE+-]*/g))
     yield [match[0][0] === '"' ? (match[1] as string) : match[0], match[2] !== undefined];
 }
 
@@ -88,6 +91,12 @@ function addMember(members: Set<string> | null | undefined, token: string): void
   const name = checkSurrogates(token);
   if (members?.has(name)) throw malformed("JSON has a duplicate member");
   members?.add(name);
+}
+
+function checkNumber(token: string): void {
+  const whole = /^-?\d+$/.test(token);
+  if (!Number.isFinite(Number(token)) || (whole && token.length > MAX_DIGITS))
+    throw malformed("JSON has a number without bounds");
 }
 
 function checkSurrogates(token: string): string {
@@ -128,6 +137,18 @@ export function optionalNumber(object: JsonObject, name: string): number | undef
   return object[name] === undefined ? undefined : memberNumber(object, name);
 }
 
+/** A whole number from `low`, exact in every reader. */
+export function memberInteger(object: JsonObject, name: string, low = 0): number {
+  const value = object[name];
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < low)
+    throw malformed(`${name} is not a whole number in its range`);
+  return value;
+}
+
+export function optionalInteger(object: JsonObject, name: string): number | undefined {
+  return object[name] === undefined ? undefined : memberInteger(object, name);
+}
+
 export function memberObject(object: JsonObject, name: string): JsonObject {
   const value = object[name];
   if (!isObject(value)) throw malformed(`${name} is not an object`);
@@ -144,6 +165,14 @@ export function memberObjects(object: JsonObject, name: string): JsonObject[] {
   const list = memberArray(object, name);
   if (!list.every(isObject)) throw malformed(`${name} is not a list of objects`);
   return list;
+}
+
+/** A list, not empty, of texts, none empty. */
+export function memberStrings(object: JsonObject, name: string): string[] {
+  const list = memberArray(object, name);
+  const texts = list.filter((one): one is string => typeof one === "string" && one !== "");
+  if (texts.length === 0 || texts.length !== list.length) throw malformed(`${name} is not a list of texts`);
+  return texts;
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {

@@ -46,6 +46,9 @@ function checkHeader(header: JsonObject, expectedTypes: readonly string[]): void
   // RFC 8725 §3.11: a token made for one purpose must not serve another.
   if (typeof header.typ !== "string" || !expectedTypes.includes(header.typ))
     throw new Refusal("message_malformed", "typ is not the expected one");
+  // RFC 7515 §4.1.4
+  if (header.kid !== undefined && typeof header.kid !== "string")
+    throw new Refusal("message_malformed", "kid is not a text");
   // RFC 7515 §4.1.11: we understand no critical extension.
   if (header.crit !== undefined) throw new Refusal("message_malformed", "crit is not understood");
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { base64Decode, base64urlDecode, base64urlEncode, parseJson } from "../../src/protocol/encoding";
+import { readVectors } from "../world/vectors";
 
 const malformed = expect.objectContaining({ code: "message_malformed" });
 
@@ -49,5 +50,31 @@ describe("JSON (RFC 8259)", () => {
     '{"\\\\":1,"\\"":2}',
   ])("reads %s as everybody does", (text) => {
     expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+});
+
+interface Case {
+  readonly kind: "json" | "base64url" | "base64";
+  readonly name: string;
+  readonly text: string;
+  readonly accepted: boolean;
+}
+
+describe("decoders (vectors shared with Python)", () => {
+  const { cases } = readVectors<{ cases: Case[] }>("encoding/strict.json");
+  const decoders = { json: parseJson, base64url: base64urlDecode, base64: base64Decode };
+
+  it("has the whole list", () => {
+    expect(cases).toHaveLength(66);
+  });
+
+  it.each(cases.map((one) => [one.kind, one.name, one] as const))("%s: %s", (kind, _, { text, accepted }) => {
+    const decode = () => decoders[kind](text);
+    if (accepted) expect(decode).not.toThrow();
+    else expect(decode).toThrowError(malformed);
+  });
+
+  it("reads a text of nearly a million characters", () => {
+    expect(parseJson(`{"lst":"${"x".repeat(990_000)}"}`)).toHaveProperty("lst");
   });
 });
