@@ -13,7 +13,7 @@ import {
   SubjectAlternativeName,
 } from "@peculiar/asn1-x509";
 import type { Curve, Digest } from "../keys";
-import type { Bytes } from "./encoding";
+import { type Bytes, equalBytes } from "./encoding";
 import { Refusal } from "./errors";
 
 export interface Certificate {
@@ -65,6 +65,7 @@ const SIGNATURES: Record<string, Digest> = {
   "1.2.840.10045.4.3.2": "SHA-256",
   "1.2.840.10045.4.3.3": "SHA-384",
 };
+const X509_V3 = 2;
 const SCALAR_BYTES: Record<Curve, number> = { "P-256": 32, "P-384": 48 };
 // RFC 5280 §4.2: a critical extension that we do not process refuses the certificate. Policies ask nothing of us
 // that could narrow trust, since we accept every policy of our own anchors.
@@ -78,8 +79,14 @@ const PROCESSED: readonly string[] = [
   OID.subjectKeyIdentifier,
 ];
 
-/** Reads DER; `issuerCurve` sizes the signature, since DER does not. */
+// RFC 5280 §6.1.4 (g) and (i): what would narrow an authority, and what we do not process, refuses the certificate
+// even where its writer forgot to call it critical.
+const NARROWING: readonly string[] = ["2.5.29.30", "2.5.29.36"];
+const MAX_BYTES = 8192;
+
+/** Reads strict DER of at most 8 KiB; raises message_malformed or certificate_untrusted. */
 export function parseCertificate(der: Bytes): Certificate {
+  if (der.length > MAX_BYTES) throw new Refusal("message_malformed", "a certificate is too large");
   try {
     return read(der);
   } catch (cause) {
@@ -91,6 +98,9 @@ export function parseCertificate(der: Bytes): Certificate {
 function read(der: Bytes): Certificate {
   const asn = AsnConvert.parse(der, AsnCertificate);
   const body = asn.tbsCertificate;
+  checkDer(der, asn);
+  if (body.version !== X509_V3)
+    throw new Refusal("certificate_untrusted", "a certificate is not of version 3");
   const extensions = byId(body.extensions ?? []);
   const hash = SIGNATURES[asn.signatureAlgorithm.algorithm];
   if (hash === undefined || body.signature.algorithm !== asn.signatureAlgorithm.algorithm)
@@ -121,11 +131,34 @@ function read(der: Bytes): Certificate {
   };
 }
 
+// Only the signed part is signed: around it DER allows one way to write it, or one certificate would have many hashes
+// (x509_hash, OpenID4VP 1.0 §5.9.3).
+function checkDer(der: Bytes, asn: AsnCertificate): void {
+  const signed = new Uint8Array(asn.tbsCertificateRaw as ArrayBuffer);
+  const algorithm = new Uint8Array(AsnConvert.serialize(asn.signatureAlgorithm));
+  const signature = tlv(0x03, [0, ...new Uint8Array(asn.signatureValue)]);
+  if (!equalBytes(tlv(0x30, [...signed, ...algorithm, ...signature]), der))
+    throw new Refusal("message_malformed", "a certificate is not DER");
+}
+
+// ITU-T X.690 §10.1: the shortest definite length
+function tlv(tag: number, content: readonly number[]): Uint8Array {
+  const length: number[] = [];
+  for (let left = content.length; left > 0; left >>= 8) length.unshift(left & 0xff);
+  const long = content.length >= 0x80 ? [0x80 | length.length, ...length] : [content.length];
+  return Uint8Array.from([tag, ...long, ...content]);
+}
+
 function byId(extensions: Iterable<Extension>): Map<string, Extension> {
   const found = new Map<string, Extension>();
   for (const one of extensions) {
     // RFC 5280 §4.2: no extension twice.
     if (found.has(one.extnID)) throw new Refusal("certificate_untrusted", "an extension stands twice");
+    if (NARROWING.includes(one.extnID))
+      throw new Refusal(
+        "certificate_untrusted",
+        "a certificate narrows trust in a way that is not processed",
+      );
     if (one.critical && !PROCESSED.includes(one.extnID))
       throw new Refusal("certificate_untrusted", "a critical extension is not understood");
     found.set(one.extnID, one);

@@ -38,6 +38,7 @@ export interface ChainRules {
 }
 
 const MAX_CHAIN = 4;
+const EMPTY_NAME = Uint8Array.from([0x30, 0]);
 
 /** Raises certificate_untrusted, certificate_expired, certificate_purpose or signature_wrong. */
 export async function verifyChain(x5c: readonly Bytes[], rules: ChainRules): Promise<Signer> {
@@ -51,7 +52,7 @@ export async function verifyChain(x5c: readonly Bytes[], rules: ChainRules): Pro
       throw new Refusal("certificate_untrusted", "the anchor must not be sent along");
   if (equalBytes(leaf.subject, leaf.issuer))
     throw new Refusal("certificate_untrusted", "the leaf is self-signed");
-  const anchor = findAnchor(chain.at(-1) as Certificate, rules.anchors);
+  const anchor = await findAnchor(chain.at(-1) as Certificate, rules.anchors);
   const path = [...chain, anchor];
   checkValidity(path, rules.now);
   checkAuthorities(path);
@@ -61,11 +62,20 @@ export async function verifyChain(x5c: readonly Bytes[], rules: ChainRules): Pro
   return await describe(leaf, chain, organisationId);
 }
 
-// 2. the last certificate names an anchor as its issuer
-function findAnchor(last: Certificate, anchors: readonly Certificate[]): Certificate {
-  const anchor = anchors.find((one) => equalBytes(one.subject, last.issuer));
-  if (anchor === undefined) throw new Refusal("anchor_unknown", "a chain ends at no anchor of this network");
-  return anchor;
+// 2. the last certificate names an anchor as its issuer; two may have one name while a root is replaced
+async function findAnchor(last: Certificate, anchors: readonly Certificate[]): Promise<Certificate> {
+  const named = anchors.filter((one) => equalBytes(one.subject, last.issuer));
+  for (const one of named) if (await hasSigned(one, last)) return one;
+  if (named[0] === undefined)
+    throw new Refusal("anchor_unknown", "a chain ends at no anchor of this network");
+  return named[0]; // verifyLink says what is wrong with it
+}
+
+async function hasSigned(issuer: Certificate, subject: Certificate): Promise<boolean> {
+  return await verifyLink(subject, issuer).then(
+    () => true,
+    () => false,
+  );
 }
 
 // 2. RFC 5280 §6.1.3 (a)(1) and (a)(4): signature and name chaining
@@ -83,8 +93,9 @@ async function verifyLink(subject: Certificate, issuer: Certificate): Promise<vo
 
 // 3. RFC 5280 §6.1.3 (a)(2)
 function checkValidity(path: readonly Certificate[], now: number): void {
+  // written so that a time that is none counts as no validity
   for (const one of path)
-    if (now < one.notBefore || now > one.notAfter)
+    if (!(now >= one.notBefore && now <= one.notAfter))
       throw new Refusal("certificate_expired", "a certificate is not valid at this time");
 }
 
@@ -117,7 +128,13 @@ function memberId(leaf: Certificate): string {
 
 // Someone whom an authority outside the network certified can't pass for a member.
 async function scopedId(leaf: Certificate, anchor: Certificate): Promise<string> {
-  return `x509:${base64urlEncode(await sha256(anchor.der))}:${leaf.organisationId ?? leaf.organisationName ?? ""}`;
+  const scope = base64urlEncode(await sha256(anchor.publicKeyInfo));
+  // With its attribute, so that no name without an identifier reads like one with it.
+  const name =
+    leaf.organisationId === undefined ? base64urlEncode(leaf.subject) : `2.5.4.97=${leaf.organisationId}`;
+  if (equalBytes(leaf.subject, EMPTY_NAME))
+    throw new Refusal("certificate_untrusted", "the certificate names nobody");
+  return `x509:${scope}:${name}`;
 }
 
 async function describe(

@@ -96,11 +96,44 @@ describe("a chain (RFC 5280 section 6.1)", () => {
     expect(await codeOf(der(await certify(options)))).toBe(code);
   });
 
+  it.each([
+    ["name constraints", "2.5.29.30", [0x30, 0]],
+    ["policy constraints", "2.5.29.36", [0x30, 0]],
+  ] as const)("whose leaf or authority carries %s, critical or not, is refused", async (_, id, value) => {
+    const extension = new Extension(id, false, new Uint8Array(value));
+    expect(await codeOf(der(await certify({ extensions: [extension] })))).toBe("certificate_untrusted");
+  });
+
+  it("is refused when a certificate is followed by something or written in another way", async () => {
+    const [leaf, ca] = der(await certify()) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+    expect(await codeOf([Uint8Array.from([...leaf, 0]), ca])).toBe("message_malformed");
+    // BER with an indefinite length: another hash, the same certificate
+    expect([leaf[0], leaf[1]]).toEqual([0x30, 0x82]);
+    const indefinite = Uint8Array.from([0x30, 0x80, ...leaf.subarray(4), 0, 0]);
+    expect(await codeOf([indefinite, ca])).toBe("message_malformed");
+  });
+
+  it("is refused when a certificate is very large", async () => {
+    const extension = new Extension(
+      "1.2.3",
+      false,
+      new Uint8Array([0x04, 0x82, 0x22, 0, ...new Uint8Array(0x2200)]),
+    );
+    expect(await codeOf(der(await certify({ extensions: [extension] })))).toBe("message_malformed");
+  });
+
+  it("finds the right one of two anchors with one name", async () => {
+    const twin = await createAuthority();
+    const chain = der(await certify());
+    expect(await codeOf(chain, { anchors: [twin.root, authority.root] })).toBe("accepted");
+    expect(await codeOf(chain, { anchors: [twin.root] })).toBe("signature_wrong");
+  });
+
   it("of others counts without our purposes, but never as a member", async () => {
     const other = await createAuthority("Other");
     const chain = der(await other.certify({ organisationId: "PDXGB-dwp" }));
     const identity = await verifyChain(chain, rules({ anchors: [other.root], expectedProfile: null }));
-    expect(identity.organisationId).toMatch(/^x509:[\w-]{43}:PDXGB-dwp$/);
+    expect(identity.organisationId).toMatch(/^x509:[\w-]{43}:2\.5\.4\.97=PDXGB-dwp$/);
   });
 
   it("is refused when it is no certificate", async () => {
