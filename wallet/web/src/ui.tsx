@@ -201,7 +201,12 @@ export function RefusalPage(props: { refusal: Refusal; nothingSent?: boolean; on
 
 /** Refusals that another try may mend. */
 export function mayRetry(refusal: Refusal): boolean {
-  return ["offline", "timed_out", "peer_failed", "trust_list_unavailable", "unexpected"].includes(
-    refusal.code,
-  );
+  return [
+    "offline",
+    "timed_out",
+    "peer_failed",
+    "trust_list_unavailable",
+    "trust_list_expired",
+    "unexpected",
+  ].includes(refusal.code);
 }

@@ -20,6 +20,15 @@ export function parseLocalised(value: Json | undefined, what: string): Localised
   return words.cy === undefined ? { en } : { en, cy: words.cy };
 }
 
+/** The same where English must be there (ETSI TS 119 602 clause 6.1.4). */
+export function parseWithEnglish(value: Json | undefined, what: string): Localised {
+  const words = parseLocalised(value, what);
+  const entries = Array.isArray(value) ? value.filter(isObject) : [];
+  if (!entries.some((one) => one.lang === "en"))
+    throw new Refusal("message_malformed", `${what} is missing in English`);
+  return words;
+}
+
 function readEntry(entry: Json, what: string): [string, string] {
   if (!isObject(entry)) throw new Refusal("message_malformed", `${what} has an entry that is no object`);
   return [primaryLanguage(memberString(entry, "lang")), memberString(entry, "value")];

@@ -43,11 +43,17 @@ const ONE_DAY = 86_400;
 /** §6.1: the `status` member of a claim; undefined when there is none. */
 export function readStatusReference(payload: JsonObject): StatusReference | undefined {
   const status = payload.status;
-  if (!isObject(status) || !isObject(status.status_list)) return undefined;
+  if (status === undefined) return undefined;
+  // HAIP 1.0 §6.1: another mechanism alone is refused, never overlooked.
+  if (!isObject(status) || !isObject(status.status_list))
+    throw new Refusal("claim_malformed", "a status has no status_list");
   const index = memberNumber(status.status_list, "idx");
   if (!Number.isSafeInteger(index) || index < 0)
     throw new Refusal("claim_malformed", "a status index is no index");
-  return { uri: memberString(status.status_list, "uri"), index };
+  const uri = memberString(status.status_list, "uri");
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/.test(uri))
+    throw new Refusal("claim_malformed", "a status list has no address");
+  return { uri, index };
 }
 
 /** §8.3: signature, signer, address, dates; then unpacks the list within bounds. */
@@ -69,9 +75,11 @@ export async function verifyStatusList(token: string, rules: StatusRules): Promi
 
 function readFreshness(payload: JsonObject, now: number): number {
   const expires = optionalNumber(payload, "exp");
-  if (memberNumber(payload, "iat") > now + LEEWAY || (expires !== undefined && now >= expires))
+  const starts = [memberNumber(payload, "iat"), optionalNumber(payload, "nbf") ?? 0];
+  if (starts.some((time) => time > now + LEEWAY) || (expires !== undefined && now >= expires))
     throw new Refusal("status_unavailable", "the status list is not valid at this time");
   const ttl = optionalNumber(payload, "ttl") ?? ONE_DAY;
+  if (ttl <= 0) throw new Refusal("status_unavailable", "the status list has no time to live"); // §5.1
   return Math.min(now + ttl, expires ?? Number.MAX_SAFE_INTEGER);
 }
 

@@ -42,7 +42,11 @@ export async function trustedService(trust: Trust, x5c: readonly Bytes[], now: n
 /** Who signed a status list. */
 export async function trustedStatusSigner(trust: Trust, x5c: readonly Bytes[], now: number): Promise<Signer> {
   const signer = await signerUnder(trust.anchors, x5c, now, PROFILE.statusSigning);
-  return signer ?? (await extraParty(trust.extraIssuerAnchors, x5c, now)).signer;
+  if (signer === undefined) return (await extraParty(trust.extraIssuerAnchors, x5c, now)).signer;
+  // Suspended or not: its lists are how its claims are withdrawn.
+  if (!trust.trustList.departments.has(signer.organisationId))
+    throw new Refusal("issuer_unknown", "the signer of the status list is no department");
+  return signer;
 }
 
 // Undefined where the chain ends at none of these anchors; every other fault is a refusal.

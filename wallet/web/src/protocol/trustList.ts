@@ -5,23 +5,27 @@
  *  1. it is signed by a certificate of this network made for signing trust lists;
  *  2. the signer is the operator that the list names (clause 6.8);
  *  3. it is not from the future and its next update is not overdue (clause 6.3.15);
- *  4. its number is not below one that this wallet has seen (clause 6.3.3).
+ *  4. its number is not below one that this wallet has seen, and the same number has the same content (clause 6.3.3).
  */
 
+import { sha256 } from "../keys";
+import { isWebAddress } from "./address";
 import type { Certificate } from "./certificate";
 import { verifyChain } from "./chain";
 import {
+  type Bytes,
+  base64urlEncode,
   isObject,
   type JsonObject,
-  memberArray,
-  memberNumber,
+  memberInteger,
   memberObject,
   memberObjects,
   memberString,
+  memberStrings,
 } from "./encoding";
 import { Refusal } from "./errors";
 import { parseJws, verifyJws } from "./jws";
-import { type Localised, parseLocalised } from "./localised";
+import { type Localised, parseWithEnglish } from "./localised";
 import { PROFILE } from "./profile";
 
 export interface Member {
@@ -44,6 +48,8 @@ export interface ClaimTypeEntry {
 
 export interface TrustList {
   readonly sequence: number;
+  /** SHA-256 of what was signed, base64url: the same list signed again is the same list. */
+  readonly digest: string;
   /** Unix seconds. */
   readonly nextUpdate: number;
   readonly departments: ReadonlyMap<string, Department>;
@@ -54,8 +60,8 @@ export interface TrustList {
 export interface TrustListRules {
   readonly anchors: readonly Certificate[];
   readonly now: number;
-  /** The highest number seen so far. */
-  readonly lowestSequence: number;
+  /** The newest list seen so far, of whatever age. */
+  readonly previous: Pick<TrustList, "sequence" | "digest"> | undefined;
 }
 
 const LIST_TYPE = "urn:pdx:trust-list:members";
@@ -72,6 +78,8 @@ export async function verifyTrustList(compact: string, rules: TrustListRules): P
     return await verify(compact, rules);
   } catch (cause) {
     if (cause instanceof Refusal && cause.code === "trust_list_expired") throw cause;
+    // Most often it is the phone's clock that is wrong, and only its owner can put that right.
+    if (cause instanceof Refusal && cause.code === "certificate_expired") throw notNow("its signer", cause);
     throw new Refusal("trust_list_invalid", "the trust list is not the authority's", { cause });
   }
 }
@@ -83,12 +91,16 @@ async function verify(compact: string, rules: TrustListRules): Promise<TrustList
   const lote = memberObject(await verifyJws(jws, signer.publicKey), "LoTE");
   const scheme = memberObject(lote, "ListAndSchemeInformation");
   checkScheme(scheme, signer.organisationName, rules);
+  const sequence = memberInteger(scheme, "LoTESequenceNumber", 1);
+  const digest = await digestOf(jws.signingInput);
+  checkSuccessor({ sequence, digest }, rules.previous); // 4
   const entities = lote.TrustedEntitiesList === undefined ? [] : memberObjects(lote, "TrustedEntitiesList");
   return {
-    sequence: memberNumber(scheme, "LoTESequenceNumber"),
+    sequence,
+    digest,
     nextUpdate: readTime(scheme, "NextUpdate"),
-    departments: new Map(entities.filter((one) => typeOf(one) === DEPARTMENT).map(readDepartment)),
-    services: new Map(entities.filter((one) => typeOf(one) === SERVICE).map(readMember)),
+    departments: byId(entities.filter((one) => typeOf(one) === DEPARTMENT).map(readDepartment)),
+    services: byId(entities.filter((one) => typeOf(one) === SERVICE).map(readMember)),
     claimTypes: readCatalogue(scheme),
   };
 }
@@ -98,12 +110,38 @@ function checkScheme(scheme: JsonObject, signerName: string, rules: TrustListRul
     throw invalid("it is another list");
   const operators = memberObjects(scheme, "SchemeOperatorName").map((name) => name.value); // 2
   if (!operators.includes(signerName)) throw invalid("its operator did not sign it");
-  if (readTime(scheme, "ListIssueDateTime") > rules.now + CLOCK_SKEW) throw invalid("it is from the future"); // 3
-  if (rules.now >= readTime(scheme, "NextUpdate"))
-    throw new Refusal("trust_list_expired", "the trust list is out of date");
-  // 4. an older list would bring back members that were taken out
-  if (memberNumber(scheme, "LoTESequenceNumber") < rules.lowestSequence)
-    throw invalid("it is older than the known one");
+  const issued = readTime(scheme, "ListIssueDateTime");
+  const nextUpdate = readTime(scheme, "NextUpdate");
+  if (issued > rules.now + CLOCK_SKEW) throw notNow("it is from the future"); // 3
+  if (nextUpdate <= issued) throw invalid("it was never good"); // 3
+  if (rules.now >= nextUpdate) throw notNow("it is out of date"); // 3
+}
+
+async function digestOf(signingInput: Bytes): Promise<string> {
+  const payload = signingInput.slice(signingInput.indexOf(".".charCodeAt(0)) + 1);
+  return base64urlEncode(await sha256(payload));
+}
+
+// 4. an older list would bring back members that were taken out
+function checkSuccessor(
+  list: Pick<TrustList, "sequence" | "digest">,
+  previous: TrustListRules["previous"],
+): void {
+  if (previous === undefined) return;
+  if (list.sequence < previous.sequence) throw invalid("it is older than the known one");
+  if (list.sequence === previous.sequence && list.digest !== previous.digest)
+    throw invalid("it is another one than the known one of the same number");
+}
+
+// Which of two entries would hold?
+function byId<T>(members: [string, T][]): Map<string, T> {
+  const found = new Map(members);
+  if (found.size !== members.length) throw invalid("a member is listed twice");
+  return found;
+}
+
+function notNow(rule: string, cause?: Refusal): Refusal {
+  return new Refusal("trust_list_expired", `the trust list does not count at this time: ${rule}`, { cause });
 }
 
 function invalid(rule: string): Refusal {
@@ -114,7 +152,11 @@ function invalid(rule: string): Refusal {
 function readTime(scheme: JsonObject, name: string): number {
   const text = memberString(scheme, name);
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) throw invalid(`${name} is not a time in UTC`);
-  return Date.parse(text) / 1000;
+  const seconds = Date.parse(text) / 1000;
+  // A day that is none is no time at all, or another day.
+  if (!Number.isFinite(seconds) || new Date(seconds * 1000).toISOString().replace(".000", "") !== text)
+    throw invalid(`${name} is not a time in UTC`);
+  return seconds;
 }
 
 function serviceOf(entity: JsonObject): JsonObject {
@@ -132,18 +174,24 @@ function readMember(entity: JsonObject): [string, Member] {
   const [id] = memberObjects(information, "TETradeName");
   const [pointer] = memberObjects(information, "TEInformationURI");
   if (id === undefined || pointer === undefined) throw invalid("a member has no identifier or address");
-  const name = parseLocalised(information.TEName, "TEName");
+  const name = parseWithEnglish(information.TEName, "TEName"); // clause 6.1.4
   // A status that is not known is no permission.
   const active = serviceOf(entity).ServiceStatus === ACTIVE;
-  return [memberString(id, "value"), { name, active, url: memberString(pointer, "uriValue") }];
+  return [memberString(id, "value"), { name, active, url: readAddress(pointer, "uriValue") }];
+}
+
+function readAddress(holder: JsonObject, name: string): string {
+  const text = memberString(holder, name);
+  if (!isWebAddress(text) || text.includes("#")) throw invalid(`${name} is no address`);
+  return text;
 }
 
 function readDepartment(entity: JsonObject): [string, Department] {
   const [id, member] = readMember(entity);
   const found = extensions(serviceOf(entity), "ServiceInformationExtensions").flatMap((one) =>
-    one[CLAIM_TYPES] === undefined ? [] : memberArray(one, CLAIM_TYPES),
+    one[CLAIM_TYPES] === undefined ? [] : memberStrings(one, CLAIM_TYPES),
   );
-  return [id, { ...member, claimTypes: new Set(found.filter((one) => typeof one === "string")) }];
+  return [id, { ...member, claimTypes: new Set(found) }];
 }
 
 function readCatalogue(scheme: JsonObject): Map<string, ClaimTypeEntry> {
@@ -155,7 +203,7 @@ function readCatalogue(scheme: JsonObject): Map<string, ClaimTypeEntry> {
 
 function readEntry(entry: unknown): ClaimTypeEntry {
   if (!isObject(entry)) throw invalid("a claim type has no entry");
-  return { url: memberString(entry, "url"), integrity: memberString(entry, "integrity") };
+  return { url: readAddress(entry, "url"), integrity: memberString(entry, "integrity") };
 }
 
 // Clauses 6.3.17, 6.6.9: a critical extension that is not understood refuses the list.

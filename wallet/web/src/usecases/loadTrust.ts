@@ -7,6 +7,7 @@ import { Refusal } from "../protocol/errors";
 import type { Trust } from "../protocol/trust";
 import { type TrustList, verifyTrustList } from "../protocol/trustList";
 import { type TypeMetadata, verifyTypeMetadata } from "../protocol/typeMetadata";
+import type { CachedFile } from "../store";
 import type { Wallet } from "../wallet";
 
 /** Fresh when the network answers, else the copy kept from before while it still holds. */
@@ -25,23 +26,26 @@ async function loadTrustList(wallet: Wallet, anchors: Trust["anchors"]): Promise
   const url = wallet.config.trustListUrl;
   const kept = await wallet.store.get("files", url);
   const rules = { anchors, now: wallet.now() };
-  // What was kept was verified when it came; its number is what a newer list must not fall below.
-  const previous = kept === undefined ? undefined : await readKept(kept.body, rules);
+  // Of whatever age: an older list is never taken after a newer one.
+  const previous = kept === undefined ? undefined : await readKept(kept, anchors);
   const body = await fetchOr(wallet, url, kept?.body);
   const list = await verifyTrustList(utf8Decode(body).trim(), {
     ...rules,
-    lowestSequence: previous?.sequence ?? 0,
+    previous,
   });
-  await wallet.store.put("files", { url, body, fetchedAt: wallet.now() });
+  await keep(wallet, { url, body, fetchedAt: wallet.now() });
   return list;
 }
 
-async function readKept(body: Bytes, rules: { anchors: Trust["anchors"]; now: number }) {
-  try {
-    return await verifyTrustList(utf8Decode(body).trim(), { ...rules, lowestSequence: 0 });
-  } catch {
-    return undefined; // expired in the meantime; a fresh one is needed
-  }
+// As of the day when it came: by now it, or the certificate of its signer, may have run out.
+async function readKept(kept: CachedFile, anchors: Trust["anchors"]): Promise<TrustList | undefined> {
+  const rules = { anchors, now: kept.fetchedAt, previous: undefined };
+  return await verifyTrustList(utf8Decode(kept.body).trim(), rules).catch(() => undefined);
+}
+
+// A phone that is full still answers; it only fetches again next time.
+async function keep(wallet: Wallet, file: CachedFile): Promise<void> {
+  await wallet.store.put("files", file).catch(() => undefined);
 }
 
 async function fetchOr(wallet: Wallet, url: string, kept: Bytes | undefined): Promise<Bytes> {
@@ -70,6 +74,6 @@ export async function loadType(
   }
   const body = good(await wallet.network.send(entry.url, { maxBytes: 300_000 }));
   const type = await verifyTypeMetadata(body, vct, integrities);
-  await wallet.store.put("files", { url: entry.url, body, fetchedAt: wallet.now() });
+  await keep(wallet, { url: entry.url, body, fetchedAt: wallet.now() });
   return type;
 }

@@ -24,7 +24,12 @@ let trust: Trust;
 beforeAll(async () => {
   authority = await createAuthority();
   signer = await authority.certify({ profile: PROFILE.statusSigning, organisationId: "PDXGB-dwp" });
-  trust = { anchors: [authority.root], extraIssuerAnchors: [], extraServiceAnchors: [] } as unknown as Trust;
+  trust = {
+    anchors: [authority.root],
+    extraIssuerAnchors: [],
+    extraServiceAnchors: [],
+    trustList: { departments: new Map([["PDXGB-dwp", {}]]) },
+  } as unknown as Trust;
 });
 
 function token(payload: JsonObject, by = signer, typ = "statuslist+jwt"): Promise<string> {
@@ -72,6 +77,9 @@ describe("a status list", () => {
     ["of another width", "status_unavailable", { status_list: { bits: 3, lst: "eNrbuRgAAhcBXQ" } }],
     ["that does not unpack", "status_unavailable", { status_list: { bits: 1, lst: "AAAA" } }],
     ["that unpacks to too much", "status_unavailable", { status_list: { bits: 1, lst: bomb } }],
+    ["that is not valid yet", "status_unavailable", { nbf: NOW + 1000 }],
+    ["with no time to live", "status_unavailable", { ttl: 0 }],
+    ["with a time to live that is no number", "message_malformed", { ttl: "100" }],
     ["without iat", "message_malformed", { iat: null }],
   ];
   it.each(bad)("%s is refused", async (_, code, payload) => {
@@ -82,6 +90,13 @@ describe("a status list", () => {
     const other = await authority.certify({ profile: PROFILE.claimSigning, organisationId: "PDXGB-dwp" });
     await expect(verifyStatusList(await token({}, other), rules())).rejects.toMatchObject({
       code: "certificate_purpose",
+    });
+  });
+
+  it("by a member that is no department is refused", async () => {
+    const other = await authority.certify({ profile: PROFILE.statusSigning, organisationId: "PDXGB-badge" });
+    await expect(verifyStatusList(await token({}, other), rules())).rejects.toMatchObject({
+      code: "issuer_unknown",
     });
   });
 
@@ -103,5 +118,15 @@ describe("the reference in a claim", () => {
 
   it.each([-1, 1.5, "3", 2 ** 60])("with index %j is refused", (idx) => {
     expect(() => readStatusReference({ status: { status_list: { idx, uri: URI } } })).toThrow();
+  });
+
+  it.each([
+    null,
+    {},
+    "x",
+    { other: {} },
+    { status_list: { idx: 1, uri: "no address" } },
+  ])("%j is refused, not overlooked", (status) => {
+    expect(() => readStatusReference({ status })).toThrow();
   });
 });
