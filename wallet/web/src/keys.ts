@@ -102,6 +102,15 @@ export interface Sealing {
   readonly apv: string;
 }
 
+/** Whether the numbers of `jwk` are a point of P-256, so that something can be sealed for it. */
+export async function isSealingPoint({ x, y }: PublicJwk): Promise<boolean> {
+  const jwk = { kty: "EC", crv: "P-256", x, y };
+  return await crypto.subtle.importKey("jwk", jwk, { name: "ECDH", namedCurve: "P-256" }, true, []).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** A compact JWE of `payload` that only the holder of `sealing.jwk` can open. */
 export async function sealFor(sealing: Sealing, payload: JsonObject): Promise<string> {
   const key = await importJWK({ ...sealing.jwk, alg: "ECDH-ES" }, "ECDH-ES");

@@ -4,7 +4,7 @@
  * A redirect would lead a checked address to an unchecked one, so none is followed.
  */
 
-import { isSecure } from "./protocol/address";
+import { isPlainAddress, isSecure } from "./protocol/address";
 import type { Bytes } from "./protocol/encoding";
 import { Refusal } from "./protocol/errors";
 
@@ -67,6 +67,8 @@ function checkAddress(url: string, rules: NetworkRules): void {
   const address = new URL(url);
   if (address.username !== "" || address.password !== "")
     throw new Refusal("link_unreadable", "an address with a name");
+  if (address.protocol.startsWith("http") && !isPlainAddress(url))
+    throw new Refusal("link_unreadable", "an address that can be read in two ways");
   if (!isSecure(address, rules.allowHttpLocalhost))
     throw new Refusal("not_secure", "the address is not https");
 }

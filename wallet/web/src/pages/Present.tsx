@@ -79,7 +79,9 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
     try {
       await send(opened, await make());
     } catch (error) {
-      setState({ at: "refused", refusal: asRefusal(error), sent: false });
+      const refusal = asRefusal(error);
+      // Another page of this wallet may have sent the answer.
+      setState({ at: "refused", refusal, sent: refusal.code === "already_answered" });
     }
   };
 
@@ -128,11 +130,9 @@ function Consent(props: {
   return (
     <Page title={words.present.title(say(request.serviceName))}>
       <Checked>{words.present.checked}</Checked>
-      {registration.service !== undefined && (
-        <p class="govuk-body-l">
-          {words.present.question}: <Said words={registration.service} />
-        </p>
-      )}
+      <p class="govuk-body-l">
+        {words.present.question}: <Said words={registration.service} />
+      </p>
       {choices.length > 1 && <Choices choices={choices} chosen={chosen} onChoose={setChosen} />}
       <WillSee choice={choice} />
       <Facts>
@@ -246,11 +246,9 @@ function Rights(props: { opened: OpenedRequest }) {
       </summary>
       <div class="govuk-details__text">
         <ul class="govuk-list tall-list">
-          {registration.privacyPolicy !== undefined && (
-            <li>
-              <OutsideLink href={registration.privacyPolicy}>{words.present.privacy}</OutsideLink>
-            </li>
-          )}
+          <li>
+            <OutsideLink href={registration.privacyPolicy}>{words.present.privacy}</OutsideLink>
+          </li>
           {registration.support !== undefined && (
             <li>
               <OutsideLink href={registration.support}>{words.present.contact}</OutsideLink>

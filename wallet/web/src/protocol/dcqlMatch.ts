@@ -7,8 +7,9 @@
 
 import type { ClaimQuery, CredentialQuery, Query } from "./dcqlQuery";
 import { SD_JWT_VC } from "./dcqlQuery";
-import { base64urlEncode, isObject, type Json, type JsonObject } from "./encoding";
-import type { Path, QueryPath } from "./sdJwt";
+import { base64urlEncode, type JsonObject } from "./encoding";
+import { selectPlaces } from "./paths";
+import type { Path } from "./sdJwt";
 
 /** A claim that the citizen holds; all of ours are SD-JWT VCs bound to a key. */
 export interface HeldClaim {
@@ -92,21 +93,7 @@ function distinct(paths: readonly Path[]): Path[] {
 
 // §7.1.1, then §6.3: of what the path selects, only what has one of the values
 function select(claims: JsonObject, { path, values }: ClaimQuery): Path[] {
-  const selected = walk(claims, path, []);
+  const selected = selectPlaces(claims, path) ?? [];
   const wanted = selected.filter(([, value]) => values === undefined || values.some((one) => one === value));
   return wanted.map(([at]) => at);
-}
-
-function walk(value: Json, path: QueryPath, at: Path): [Path, Json][] {
-  const [step, ...rest] = path;
-  if (step === undefined) return [[at, value]];
-  return children(value, step).flatMap(([name, child]) => walk(child, rest, [...at, name]));
-}
-
-function children(value: Json, step: string | number | null): [string | number, Json][] {
-  if (typeof step === "string")
-    return isObject(value) && Object.hasOwn(value, step) ? [[step, value[step] as Json]] : [];
-  if (!Array.isArray(value)) return [];
-  const all = value.map((child, index): [number, Json] => [index, child]);
-  return step === null ? all : all.slice(step, step + 1);
 }

@@ -1,6 +1,8 @@
 /** A DCQL query (OpenID4VP 1.0 §6), read strictly into what matching needs; formats that we don't know stay nameless. */
 
 import {
+  base64urlDecode,
+  base64urlEncode,
   isObject,
   type Json,
   type JsonObject,
@@ -25,6 +27,8 @@ export interface CredentialQuery {
   /** Empty for formats other than dc+sd-jwt. */
   readonly types: readonly string[];
   readonly multiple: boolean;
+  /** Our claims are always bound to a key; it matters only for what a request must carry (§5.3). */
+  readonly holderBinding: boolean;
   readonly claims: readonly ClaimQuery[];
   /** Positions in `claims`, best first (§6.4.1); one set with all of them when the query names none. */
   readonly claimSets: readonly (readonly number[])[];
@@ -48,6 +52,7 @@ export const SD_JWT_VC = "dc+sd-jwt";
 const IDENTIFIER = /^[A-Za-z0-9_-]{1,128}$/;
 const MAX_CREDENTIALS = 64;
 const MAX_CLAIMS = 64;
+const MAX_VALUES = 256;
 
 /** Raises request_unsupported. */
 export function parseQuery(json: JsonObject): Query {
@@ -90,6 +95,7 @@ function readCredential(json: JsonObject): CredentialQuery {
     format,
     types: format === SD_JWT_VC ? readStrings(meta, "vct_values") : [], // Appendix B.3.5
     multiple: readFlag(json, "multiple", false),
+    holderBinding: readFlag(json, "require_cryptographic_holder_binding", true),
     claims: claims.map(readClaim),
     claimSets: readClaimSets(json, names),
     authorities: readAuthorities(json),
@@ -111,14 +117,26 @@ function readStrings(json: JsonObject, name: string): string[] {
 }
 
 function readClaim(json: JsonObject): ClaimQuery {
-  const path = nonEmpty(memberArray(json, "path"), 16);
-  // §7: names, positions, or null for every element
-  const fits = (step: Json) => step === null || typeof step === "string" || isPosition(step);
-  if (!path.every(fits)) throw wrong("a path has other steps");
   return {
-    path: path as QueryPath,
-    values: json.values === undefined ? undefined : memberArray(json, "values"),
+    path: readPath(json.path),
+    values: json.values === undefined ? undefined : readValues(json),
   };
+}
+
+/** §7: names, positions, or null for every element; also in a registration certificate. */
+export function readPath(value: Json | undefined): QueryPath {
+  const fits = (step: Json) => step === null || typeof step === "string" || isPosition(step);
+  if (!Array.isArray(value) || !nonEmpty(value, 16).every(fits)) throw wrong("a path has other steps");
+  return value as QueryPath;
+}
+
+// §6.3: texts, whole numbers, yes or no
+function readValues(json: JsonObject): Json[] {
+  const fits = (one: Json) =>
+    typeof one === "string" || typeof one === "boolean" || Number.isSafeInteger(one);
+  const values = nonEmpty(memberArray(json, "values"), MAX_VALUES);
+  if (!values.every(fits)) throw wrong("values are other things than texts, whole numbers, yes and no");
+  return values;
 }
 
 function isPosition(step: Json): boolean {
@@ -127,6 +145,8 @@ function isPosition(step: Json): boolean {
 
 function readClaimSets(json: JsonObject, names: readonly (string | undefined)[]): number[][] {
   if (json.claim_sets === undefined) return [names.map((_, at) => at)];
+  // §6.3: every claim has a name where there are claim sets
+  if (names.includes(undefined)) throw wrong("a claim without a name stands beside claim sets");
   return nonEmpty(memberArray(json, "claim_sets"), MAX_CLAIMS).map((set) => {
     if (!Array.isArray(set)) throw wrong("a claim set is no list");
     return nonEmpty(set, MAX_CLAIMS).map((name) => {
@@ -141,7 +161,15 @@ function readClaimSets(json: JsonObject, names: readonly (string | undefined)[])
 function readAuthorities(json: JsonObject): string[] | undefined {
   if (json.trusted_authorities === undefined) return undefined;
   const entries = nonEmpty(memberObjects(json, "trusted_authorities"), MAX_CLAIMS);
-  return entries.flatMap((one) => (memberString(one, "type") === "aki" ? readStrings(one, "values") : []));
+  return entries.flatMap((one) => {
+    const values = readStrings(one, "values");
+    return memberString(one, "type") === "aki" ? values.map(readKeyIdentifier) : [];
+  });
+}
+
+// §6.1.1.1: base64url, in the one way to write it
+function readKeyIdentifier(value: string): string {
+  return base64urlEncode(base64urlDecode(value));
 }
 
 function readSets(json: JsonObject, known: ReadonlySet<string>): CredentialSet[] {

@@ -16,6 +16,7 @@ export type Invocation =
     };
 
 const MAX_LINK = 20_000;
+const MAX_REQUEST_URI = 2048;
 
 /** Reads pasted or scanned text; raises link_unreadable. */
 export function parseLink(text: string): Invocation {
@@ -42,6 +43,10 @@ function parseRequest(query: URLSearchParams, clientId: string): Invocation {
   const requestUri = single(query, "request_uri");
   // A request by value does not fit our links; HAIP 1.0 §5.1 asks for a signed request by reference.
   if (requestUri === null) throw unreadable("a request without request_uri");
+  // RFC 9101 §5.2: no fragment, and no longer than anybody needs
+  if (requestUri.includes("#") || requestUri.length > MAX_REQUEST_URI)
+    throw unreadable("request_uri is no plain address");
+  if (clientId === "") throw unreadable("a request by nobody");
   const method = single(query, "request_uri_method") ?? "get";
   // OpenID4VP 1.0 §5.1: get or post; anything else is an error.
   if (method !== "get" && method !== "post") throw unreadable("an unknown request_uri_method");

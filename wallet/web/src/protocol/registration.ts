@@ -4,20 +4,24 @@
  * Established before it counts:
  *  1. it is a JWS of type rc-wrp+jwt by a registrar of this network (chain and profile);
  *  2. its subject is the organisation that signed the request;
- *  3. it is valid now. Whether a request stays within it: overAsking.ts.
+ *  3. it is valid now, and for no longer than a registration may be;
+ *  4. it entitles to ask, and says everything that a citizen must be told.
+ * Whether a request stays within it: overAsking.ts.
  */
 
+import { isWebAddress } from "./address";
 import type { Certificate } from "./certificate";
 import { verifyChain } from "./chain";
+import { readPath } from "./dcqlQuery";
 import {
-  isObject,
+  type Json,
   type JsonObject,
   memberArray,
-  memberNumber,
+  memberInteger,
   memberObject,
   memberObjects,
   memberString,
-  optionalNumber,
+  memberStrings,
   optionalString,
 } from "./encoding";
 import { Refusal } from "./errors";
@@ -38,12 +42,12 @@ export interface RegistrationCertificate {
   readonly organisationName: string;
   /** The question's id and version. */
   readonly question: string;
-  readonly service: Localised | undefined;
+  readonly service: Localised;
   readonly purpose: Localised;
   readonly law: Localised;
   readonly retention: Localised;
   readonly retentionDays: number;
-  readonly privacyPolicy: string | undefined;
+  readonly privacyPolicy: string;
   /** mailto:, tel: or https: */
   readonly support: string | undefined;
   readonly complaints: Contact;
@@ -65,17 +69,24 @@ export interface RegistrationRules {
   readonly expectedSubject: string;
 }
 
+const SERVICE_PROVIDER = "https://uri.etsi.org/19475/Entitlement/Service_Provider"; // clause A.2
+/** Clause 5.2.4 GEN-5.2.4-08: twelve months. */
+const MAX_LIFETIME = 366 * 86_400;
+const MAX_RETENTION_DAYS = 36_600;
+const LEEWAY = 60;
+
 /** Raises registration_untrusted, registration_expired or registration_other. */
 export async function verifyRegistration(
   jwt: string,
   rules: RegistrationRules,
 ): Promise<RegistrationCertificate> {
   const payload = await verifyRegistrar(jwt, rules); // 1
+  const registration = readOrRefuse(payload); // 4
   // 2. a certificate of another service must not lend its approval
-  if (memberString(payload, "sub") !== rules.expectedSubject)
+  if (registration.organisationId !== rules.expectedSubject)
     throw new Refusal("registration_other", "the registration certificate belongs to another organisation");
   checkTimes(payload, rules.now); // 3
-  return readRegistration(payload);
+  return registration;
 }
 
 async function verifyRegistrar(jwt: string, rules: RegistrationRules): Promise<JsonObject> {
@@ -91,47 +102,82 @@ async function verifyRegistrar(jwt: string, rules: RegistrationRules): Promise<J
   }
 }
 
+function readOrRefuse(payload: JsonObject): RegistrationCertificate {
+  try {
+    memberInteger(payload, "iat");
+    memberInteger(payload, "exp");
+    checkEntitled(payload);
+    return readRegistration(payload);
+  } catch (cause) {
+    throw new Refusal("registration_untrusted", "the registration certificate is not complete", { cause });
+  }
+}
+
+function checkEntitled(payload: JsonObject): void {
+  // GEN-5.2.4-03
+  if (!memberStrings(payload, "entitlements").includes(SERVICE_PROVIDER))
+    throw malformed("the registration does not entitle to ask");
+}
+
 function checkTimes(payload: JsonObject, now: number): void {
-  const expires = optionalNumber(payload, "exp");
-  if (memberNumber(payload, "iat") > now + 60 || (expires !== undefined && now >= expires))
+  const issued = memberInteger(payload, "iat");
+  const expires = memberInteger(payload, "exp");
+  if (issued > now + LEEWAY || now >= expires || expires - issued > MAX_LIFETIME)
     throw new Refusal("registration_expired", "the registration certificate is not valid at this time");
 }
 
 /** Reads a payload whose signature was checked. */
 export function readRegistration(payload: JsonObject): RegistrationCertificate {
   const retention = memberObject(payload, "pdx_retention");
-  const descriptions = payload.srv_description;
-  const approved = memberObjects(payload, "credentials").map(readApproved);
+  const credentials = memberObjects(payload, "credentials");
+  if (credentials.length === 0) throw malformed("the registration allows nothing");
   return {
     organisationId: memberString(payload, "sub"),
     organisationName: memberString(payload, "name"),
     question: memberString(payload, "intended_use_id"),
     // ETSI lists several descriptions, each in several languages; ours is the first.
-    service: Array.isArray(descriptions) ? parseLocalised(descriptions[0], "srv_description") : undefined,
+    service: parseLocalised(memberArray(payload, "srv_description")[0], "srv_description"),
     purpose: parseLocalised(payload.purpose, "purpose"),
     law: parseLocalised(payload.pdx_law, "pdx_law"),
     retention: parseLocalised(retention.text, "pdx_retention"),
-    retentionDays: memberNumber(retention, "days"),
-    privacyPolicy: optionalString(payload, "privacy_policy"),
+    retentionDays: readDays(retention),
+    privacyPolicy: readAddress(payload, "privacy_policy"),
     support: optionalString(payload, "support_uri"),
-    complaints: readContact(payload.supervisory_authority),
-    approved,
-    alternatives: readAlternatives(payload, approved.length),
+    complaints: readContact(memberObject(payload, "supervisory_authority")),
+    approved: credentials.map(readApproved),
+    alternatives: readAlternatives(payload, credentials.length),
   };
 }
 
-function readContact(value: unknown): Contact {
-  if (!isObject(value)) return {};
-  const entries = ["email", "phone", "uri"].map((name) => [name, optionalString(value, name)] as const);
-  return Object.fromEntries(entries.filter(([, text]) => text !== undefined));
+function malformed(rule: string): Refusal {
+  return new Refusal("message_malformed", rule);
+}
+
+function readDays(retention: JsonObject): number {
+  const days = memberInteger(retention, "days");
+  if (days > MAX_RETENTION_DAYS) throw malformed("the answer is kept too long");
+  return days;
+}
+
+function readAddress(payload: JsonObject, name: string): string {
+  const text = memberString(payload, name);
+  if (!isWebAddress(text)) throw malformed(`${name} is no address of the web`);
+  return text;
+}
+
+function readContact(authority: JsonObject): Contact {
+  const entries = ["email", "phone", "uri"].map((name) => [name, optionalString(authority, name)] as const);
+  const given = entries.filter(([, text]) => text !== undefined);
+  if (given.length === 0) throw malformed("nobody hears complaints");
+  return Object.fromEntries(given);
 }
 
 function readApproved(entry: JsonObject): ApprovedClaim {
   const claims = entry.claim === undefined ? [] : memberObjects(entry, "claim");
   return {
     format: memberString(entry, "format"),
-    types: memberArray(memberObject(entry, "meta"), "vct_values").filter((type) => typeof type === "string"),
-    paths: claims.map((claim) => memberArray(claim, "path") as QueryPath),
+    types: memberStrings(memberObject(entry, "meta"), "vct_values"),
+    paths: claims.map((claim) => readPath(claim.path)),
   };
 }
 
@@ -139,8 +185,15 @@ function readApproved(entry: JsonObject): ApprovedClaim {
 function readAlternatives(payload: JsonObject, count: number): number[][] {
   const everything = Array.from({ length: count }, (_, at) => at);
   if (payload.pdx_alternatives === undefined) return [everything];
-  return memberArray(payload, "pdx_alternatives").map((positions) => {
-    if (!Array.isArray(positions)) throw new Refusal("message_malformed", "an alternative is no list");
-    return positions.filter((at) => typeof at === "number");
-  });
+  const alternatives = memberArray(payload, "pdx_alternatives");
+  if (alternatives.length === 0) throw malformed("there is no alternative");
+  return alternatives.map((positions) => readPositions(positions, count));
+}
+
+function readPositions(positions: Json, count: number): number[] {
+  const isPosition = (at: Json): at is number =>
+    Number.isInteger(at) && Number(at) >= 0 && Number(at) < count;
+  if (!Array.isArray(positions) || positions.length === 0 || !positions.every(isPosition))
+    throw malformed("an alternative is no list of positions");
+  return positions;
 }

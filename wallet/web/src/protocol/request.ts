@@ -7,23 +7,25 @@
  *  3. the client identifier is the hash of that leaf (§5.9.3, x509_hash) and the one of the link;
  *  4. the leaf's key signed it;
  *  5. it is valid now, meant for wallets, and answers our nonce if we sent one (§5.10);
- *  6. it asks in the one way that we answer: vp_token by direct_post.jwt, with nonce and DCQL;
+ *  6. it asks in the one way that we answer: vp_token by direct_post.jwt, with nonce and a well-formed DCQL query;
  *  7. it came from, and the answer goes to, a host that the certificate names (§15.8.1, §15.8.2);
  *  8. the answer can be sealed: a P-256 key for ECDH-ES (HAIP 1.0 §5).
  */
 
-import type { PublicJwk, Sealing } from "../keys";
-import { isSecure } from "./address";
+import { isSealingPoint, type PublicJwk, type Sealing } from "../keys";
+import { isPlainAddress, isSecure } from "./address";
 import type { Signer } from "./chain";
+import { parseQuery, type Query } from "./dcqlQuery";
 import {
   base64urlEncode,
   isObject,
   type JsonObject,
   memberArray,
   memberObject,
+  memberObjects,
   memberString,
-  optionalNumber,
-  optionalString,
+  memberStrings,
+  optionalInteger,
 } from "./encoding";
 import { Refusal } from "./errors";
 import { parseJws, verifyJws } from "./jws";
@@ -37,7 +39,7 @@ export interface VerifiedRequest {
   readonly nonce: string;
   readonly state: string | undefined;
   readonly responseUri: string;
-  readonly query: JsonObject;
+  readonly query: Query;
   readonly sealing: Sealing;
   /** The registration certificate's text, not yet verified. */
   readonly unverifiedRegistration: string;
@@ -65,16 +67,17 @@ export async function verifyRequest(jwt: string, rules: RequestRules): Promise<V
   checkOrigin(rules.fetchedFrom, signer); // 7
   checkAddressee(payload, rules); // 5
   checkShape(payload); // 6
+  const query = parseQuery(memberObject(payload, "dcql_query")); // 6
   return {
     clientId: rules.expectedClientId,
     signer,
     serviceName: name,
     nonce: readNonce(payload),
-    state: optionalString(payload, "state"),
+    state: readState(payload, query),
     responseUri: readResponseUri(payload, signer, rules), // 7
-    query: memberObject(payload, "dcql_query"),
-    sealing: readSealing(payload), // 8
-    unverifiedRegistration: readRegistrationText(payload),
+    query,
+    sealing: await readSealing(payload), // 8
+    unverifiedRegistration: readRegistrationText(payload, query),
   };
 }
 
@@ -94,15 +97,14 @@ function checkOrigin(requestUri: string, signer: Signer): void {
 
 // 5. RFC 9101 §6.3, OpenID4VP 1.0 §5.8 and §5.10.1
 function checkAddressee(payload: JsonObject, rules: RequestRules): void {
-  const expires = optionalNumber(payload, "exp");
-  const issued = optionalNumber(payload, "iat");
-  const starts = optionalNumber(payload, "nbf");
+  const expires = optionalInteger(payload, "exp");
+  const issued = optionalInteger(payload, "iat");
+  const starts = optionalInteger(payload, "nbf");
   if (expires !== undefined && rules.now >= expires + LEEWAY)
     throw new Refusal("request_expired", "the request has expired");
   if ([issued, starts].some((time) => time !== undefined && time > rules.now + LEEWAY))
     throw new Refusal("request_expired", "the request is from the future");
-  const audience = Array.isArray(payload.aud) ? payload.aud : [payload.aud];
-  if (!audience.includes("https://self-issued.me/v2"))
+  if (payload.aud !== "https://self-issued.me/v2")
     throw new Refusal("request_unsupported", "the request is meant for someone else");
   if (rules.expectedWalletNonce !== payload.wallet_nonce)
     throw new Refusal("request_changed", "the request does not answer this wallet");
@@ -129,41 +131,71 @@ function checkShape(payload: JsonObject): void {
     if (payload[name] !== undefined) throw unsupported(`${name} is not supported`);
 }
 
+// §5.2: nonce and state
+const URL_SAFE = /^[A-Za-z0-9._~-]{1,1024}$/;
+
 function readNonce(payload: JsonObject): string {
   const nonce = payload.nonce;
   // §5.2: present, URL-safe ASCII, fresh entropy
-  if (typeof nonce !== "string" || !/^[\x21-\x7e]{8,512}$/.test(nonce))
+  if (typeof nonce !== "string" || nonce.length < 8 || !URL_SAFE.test(nonce))
     throw unsupported("there is no usable nonce");
   return nonce;
+}
+
+function readState(payload: JsonObject, query: Query): string | undefined {
+  const state = payload.state;
+  if (state !== undefined && (typeof state !== "string" || !URL_SAFE.test(state)))
+    throw unsupported("state has other characters");
+  // §5.3: without a key binding there is no nonce in the answer, only state
+  if (state === undefined && !query.credentials.every((one) => one.holderBinding))
+    throw unsupported("there is no state");
+  return state;
 }
 
 // 7. §8.2: the wallet must know that the response endpoint is the client's
 function readResponseUri(payload: JsonObject, signer: Signer, rules: RequestRules): string {
   const text = memberString(payload, "response_uri");
-  if (!URL.canParse(text)) throw unsupported("response_uri is no address");
+  if (!isPlainAddress(text) || text.includes("#") || !URL.canParse(text))
+    throw unsupported("response_uri is no plain address");
   const uri = new URL(text);
-  if (uri.hash !== "" || uri.username !== "" || uri.password !== "")
-    throw unsupported("response_uri has extra parts");
   if (!isSecure(uri, rules.allowHttpLocalhost)) throw new Refusal("not_secure", "response_uri is not https");
   if (!signer.hosts.includes(uri.hostname))
     throw new Refusal("request_place", "the answer would go to a host that the certificate does not name");
   return text;
 }
 
+const MAX_KEYS = 64;
 const ENCRYPTIONS = ["A256GCM", "A128GCM"] as const;
 
 // 8. §8.3; HAIP 1.0 §5: ECDH-ES on P-256, A128GCM and A256GCM
-function readSealing(payload: JsonObject): Sealing {
+async function readSealing(payload: JsonObject): Promise<Sealing> {
   const metadata = memberObject(payload, "client_metadata");
   const keys = memberArray(memberObject(metadata, "jwks"), "keys");
   // Keys of kinds that we don't know are skipped, not refused.
-  const jwk = keys.filter(isObject).find(isSealingKey);
-  if (jwk === undefined) throw unsupported("there is no key to seal the answer with");
+  const jwk = await findSealingKey(keys.filter(isObject).slice(0, MAX_KEYS).filter(isSealingKey));
+  checkFormats(metadata);
   const offered = metadata.encrypted_response_enc_values_supported ?? ["A128GCM"]; // §5.1: the default
   const enc = ENCRYPTIONS.find((one) => Array.isArray(offered) && offered.includes(one));
   if (enc === undefined) throw unsupported("there is no encryption that we know");
   const { kty, crv, x, y } = jwk as unknown as PublicJwk;
-  return { jwk: { kty, crv, x, y }, kid: optionalString(jwk, "kid"), enc, apv: readNonce(payload) };
+  return { jwk: { kty, crv, x, y }, kid: memberString(jwk, "kid"), enc, apv: readNonce(payload) };
+}
+
+// Tried now: a key that can't seal must not be found out when the copies of the claim are already used up.
+async function findSealingKey(keys: readonly JsonObject[]): Promise<JsonObject> {
+  for (const jwk of keys) if (await isSealingPoint(jwk as unknown as PublicJwk)) return jwk;
+  throw unsupported("there is no key to seal the answer with");
+}
+
+// §8.5; a service that says nothing of formats is believed to read its own query
+function checkFormats(metadata: JsonObject): void {
+  if (metadata.vp_formats_supported === undefined) return;
+  const formats = memberObject(metadata, "vp_formats_supported");
+  if (formats["dc+sd-jwt"] === undefined) return;
+  const ours = memberObject(formats, "dc+sd-jwt");
+  for (const name of ["sd-jwt_alg_values", "kb-jwt_alg_values"])
+    if (ours[name] !== undefined && !memberStrings(ours, name).includes("ES256"))
+      throw unsupported("the service does not read our signatures");
 }
 
 function isSealingKey(jwk: JsonObject): boolean {
@@ -172,6 +204,7 @@ function isSealingKey(jwk: JsonObject): boolean {
     jwk.crv === "P-256" &&
     typeof jwk.x === "string" &&
     typeof jwk.y === "string" &&
+    typeof jwk.kid === "string" && // §5.1: each with a kid
     jwk.d === undefined &&
     jwk.alg === "ECDH-ES" && // §8.3: alg must be present in the JWK
     (jwk.use === undefined || jwk.use === "enc")
@@ -179,13 +212,23 @@ function isSealingKey(jwk: JsonObject): boolean {
 }
 
 // ETSI TS 119 472-2, OpenID4VP 1.0 §5.1 verifier_info
-function readRegistrationText(payload: JsonObject): string {
-  const entries = payload.verifier_info === undefined ? [] : memberArray(payload, "verifier_info");
-  const found = entries.filter(isObject).filter((entry) => entry.format === "registration_cert");
+function readRegistrationText(payload: JsonObject, query: Query): string {
+  const entries = payload.verifier_info === undefined ? [] : memberObjects(payload, "verifier_info");
+  for (const entry of entries) checkStatement(entry, query);
+  const found = entries.filter((entry) => entry.format === "registration_cert");
   const data = found[0]?.data;
   if (found.length !== 1 || typeof data !== "string")
     throw new Refusal("registration_missing", "the request carries no registration certificate");
   return data;
+}
+
+function checkStatement(entry: JsonObject, query: Query): void {
+  if (typeof entry.data !== "string" && !isObject(entry.data)) throw unsupported("a statement says nothing");
+  memberString(entry, "format");
+  if (entry.credential_ids === undefined) return;
+  const known = query.credentials.map((one) => one.id);
+  if (!memberStrings(entry, "credential_ids").every((id) => known.includes(id)))
+    throw unsupported("a statement is about a credential that is not asked for");
 }
 
 function unsupported(rule: string): Refusal {

@@ -2,7 +2,7 @@
 
 import { sealFor, sha256 } from "../keys";
 import { good } from "../network";
-import { isSecure } from "../protocol/address";
+import { isPlainAddress, isSecure } from "../protocol/address";
 import type { ChoicePart } from "../protocol/dcqlMatch";
 import {
   base64urlEncode,
@@ -114,13 +114,14 @@ export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<
     wallet.config.allowHttpLocalhost,
   );
   const outcome = answer.record.outcome === "unknown" ? "shared" : answer.record.outcome;
-  await addRecord(wallet.store, { ...answer.record, outcome });
+  // It has arrived, whatever this phone can write down: "unknown" stands there already.
+  await addRecord(wallet.store, { ...answer.record, outcome }).catch(() => undefined);
   return { redirectUri };
 }
 
 function readRedirect(body: JsonObject, allowHttpLocalhost: boolean): string | undefined {
   const text = body.redirect_uri;
-  if (typeof text !== "string" || !URL.canParse(text)) return undefined;
+  if (typeof text !== "string" || !isPlainAddress(text) || !URL.canParse(text)) return undefined;
   // Only an address of the web: never javascript: or another app's scheme.
   return isSecure(new URL(text), allowHttpLocalhost) ? text : undefined;
 }

@@ -8,7 +8,6 @@
 import { randomToken } from "../keys";
 import { good } from "../network";
 import { type Choice, type Matches, matchQuery } from "../protocol/dcqlMatch";
-import { parseQuery } from "../protocol/dcqlQuery";
 import { type JsonObject, utf8Decode } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import { withoutRegistered } from "../protocol/facts";
@@ -79,7 +78,7 @@ export async function openRequest(
     now: wallet.now(),
     expectedSubject: request.signer.organisationId,
   });
-  const query = parseQuery(request.query);
+  const { query } = request;
   checkWithinRegistration(query, registration);
   const states = await readClaimStates(wallet);
   const held = states.filter((one) => one.problem === undefined).map((one) => one.claim);

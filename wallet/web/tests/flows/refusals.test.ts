@@ -5,6 +5,7 @@
 
 import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/protocol/encoding";
 import { asRefusal, type RefusalCode } from "../../src/protocol/errors";
 import { type Invocation, parseLink } from "../../src/protocol/link";
 import { PROFILE } from "../../src/protocol/profile";
@@ -12,6 +13,7 @@ import { openRequest } from "../../src/usecases/openRequest";
 import { createAuthority } from "../world/authority";
 import {
   clientIdOf,
+  createRegistration,
   createWallet,
   createWorld,
   NOW,
@@ -32,6 +34,10 @@ type Case = readonly [
 const query = (change: object) => ({
   payload: { dcql_query: { credentials: [{ ...QUERY.credentials[0], ...change }] } },
 });
+const sealingKey = async (world: World, change: object = {}) => {
+  const { x, y } = await crypto.subtle.exportKey("jwk", world.encryption.publicKey);
+  return { kty: "EC", crv: "P-256", x, y, kid: "k1", alg: "ECDH-ES", ...change } as JsonObject;
+};
 const payload = (change: RequestChanges["payload"]): RequestChanges =>
   change === undefined ? {} : { payload: change };
 
@@ -199,12 +205,148 @@ const CASES: readonly Case[] = [
       },
     }),
   ],
+  // --- forms that another reader could take for something else
+  [
+    "an audience among others",
+    "request_unsupported",
+    () => payload({ aud: ["https://self-issued.me/v2", "x"] }),
+  ],
+  ["a nonce with other characters", "request_unsupported", () => payload({ nonce: "nonce-0123456789+/=" })],
+  ["a state with other characters", "request_unsupported", () => payload({ state: "a b" })],
+  ["a state that is no text", "request_unsupported", () => payload({ state: 1 })],
+  ["a kid that is no text", "message_malformed", () => ({ header: { kid: 1 } })],
+  [
+    "no key binding and no state",
+    "request_unsupported",
+    () => ({ ...query({ require_cryptographic_holder_binding: false }), remove: ["state"] }),
+  ],
+  [
+    "a key binding that is neither wanted nor unwanted",
+    "request_unsupported",
+    () => query({ require_cryptographic_holder_binding: "no" }),
+  ],
+  ["no values", "request_unsupported", () => query({ claims: [{ path: ["family_name"], values: [] }] })],
+  [
+    "values that are lists",
+    "request_unsupported",
+    () => query({ claims: [{ path: ["family_name"], values: [["x"]] }] }),
+  ],
+  [
+    "claim sets over claims without names",
+    "request_unsupported",
+    () =>
+      query({
+        claims: [{ id: "a", path: ["family_name"] }, { path: ["address", "postal_code"] }],
+        claim_sets: [["a"]],
+      }),
+  ],
+  [
+    "an authority that is no key identifier",
+    "request_unsupported",
+    () => query({ trusted_authorities: [{ type: "aki", values: ["=="] }] }),
+  ],
+  [
+    "response_uri with an empty fragment",
+    "request_unsupported",
+    () => payload({ response_uri: `${SERVICE}/r#` }),
+  ],
+  [
+    "response_uri with a backslash",
+    "request_unsupported",
+    () => payload({ response_uri: "https://badge.example\\@evil.example/r" }),
+  ],
+  ["response_uri with a line end", "request_unsupported", () => payload({ response_uri: `${SERVICE}/r\n` })],
+  [
+    "response_uri without slashes",
+    "request_unsupported",
+    () => payload({ response_uri: "https:badge.example/r" }),
+  ],
+  [
+    "an encryption key off the curve",
+    "request_unsupported",
+    () =>
+      payload({
+        client_metadata: {
+          jwks: {
+            keys: [
+              { kty: "EC", crv: "P-256", x: "A".repeat(43), y: "A".repeat(43), kid: "k1", alg: "ECDH-ES" },
+            ],
+          },
+        },
+      }),
+  ],
+  [
+    "an encryption key without a name",
+    "request_unsupported",
+    async (world) =>
+      payload({ client_metadata: { jwks: { keys: [await sealingKey(world, { kid: undefined })] } } }),
+  ],
+  [
+    "a service that does not read our signatures",
+    "request_unsupported",
+    async (world) =>
+      payload({
+        client_metadata: {
+          jwks: { keys: [await sealingKey(world)] },
+          vp_formats_supported: { "dc+sd-jwt": { "kb-jwt_alg_values": ["ES384"] } },
+        },
+      }),
+  ],
+  [
+    "a statement about a credential that is not asked for",
+    "request_unsupported",
+    async (world) =>
+      payload({
+        verifier_info: [
+          { format: "registration_cert", data: await createRegistration(world), credential_ids: ["c9"] },
+        ],
+      }),
+  ],
+  // --- what a registration certificate must say
+  ...(
+    [
+      ["without an end", "registration_untrusted", { exp: undefined }],
+      ["for more than a year", "registration_expired", { iat: NOW - 3600, exp: NOW + 400 * 86_400 }],
+      ["without entitlements", "registration_untrusted", { entitlements: undefined }],
+      ["entitled to something else", "registration_untrusted", { entitlements: ["https://x.example"] }],
+      ["with no list of claims", "registration_untrusted", { credentials: [] }],
+      [
+        "with a type that is no text",
+        "registration_untrusted",
+        { credentials: [{ format: "dc+sd-jwt", meta: { vct_values: [VCT, 1] } }] },
+      ],
+      [
+        "with a path of nothing",
+        "registration_untrusted",
+        { credentials: [{ format: "dc+sd-jwt", meta: { vct_values: [VCT] }, claim: [{ path: [] }] }] },
+      ],
+      ["with an alternative out of range", "registration_untrusted", { pdx_alternatives: [[0, 1]] }],
+      ["with an alternative of fractions", "registration_untrusted", { pdx_alternatives: [[0.5]] }],
+      ["with no alternative", "registration_untrusted", { pdx_alternatives: [] }],
+      ["without a privacy policy", "registration_untrusted", { privacy_policy: undefined }],
+      [
+        "with a script for a privacy policy",
+        "registration_untrusted",
+        { privacy_policy: "javascript:alert(1)" },
+      ],
+      ["with nobody to complain to", "registration_untrusted", { supervisory_authority: {} }],
+      ["without a description", "registration_untrusted", { srv_description: undefined }],
+      ["without a law", "registration_untrusted", { pdx_law: undefined }],
+      ["kept for no number of days", "registration_untrusted", { pdx_retention: { days: -1, text: [] } }],
+    ] as [string, RefusalCode, JsonObject][]
+  ).map(
+    ([name, code, change]): Case => [
+      `a registration ${name}`,
+      code,
+      () => ({ registration: { payload: change } }),
+    ],
+  ),
 ];
 
 describe("a request that breaks a rule", () => {
   it("is looked at in every case of the list", () => {
-    expect(CASES).toHaveLength(43);
-    expect(new Set(CASES.map(([name]) => name)).size).toBe(43);
+    expect(CASES).toHaveLength(78);
+    expect(new Set(CASES.map(([name]) => name)).size).toBe(78);
   });
 
   it.each(CASES)("%s: %s", async (_, code, changes) => {

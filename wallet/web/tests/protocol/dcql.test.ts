@@ -111,3 +111,23 @@ describe("the choices", () => {
     expect(matchQuery(query, [])).toEqual({ choices: [], ways: [["urn:a"], ["urn:b", "urn:c"]] });
   });
 });
+
+describe("a path that does not fit an element", () => {
+  it("selects nothing, not what is left (section 7.1.1)", () => {
+    const query = parseQuery({
+      credentials: [
+        {
+          id: "c1",
+          format: "dc+sd-jwt",
+          meta: { vct_values: ["urn:a"] },
+          claims: [{ path: ["list", null, "a"] }],
+        },
+      ],
+    });
+    const held = (list: JsonObject[string]) => [
+      { id: "1", vct: "urn:a", claims: { list }, authorityKeyIds: [] },
+    ];
+    expect(matchQuery(query, held([{ a: 1 }, { b: 2 }])).choices).toHaveLength(1);
+    expect(matchQuery(query, held([{ a: 1 }, "x"])).choices).toEqual([]);
+  });
+});

@@ -365,6 +365,9 @@ export async function createRegistration(
     {
       name: "Badge team",
       sub: "PDXGB-badge",
+      country: "GB",
+      registry_uri: "https://authority.example",
+      entitlements: ["https://uri.etsi.org/19475/Entitlement/Service_Provider"],
       srv_description: [words("Apply for a badge")],
       privacy_policy: "https://badge.example/privacy",
       support_uri: "mailto:badge@badge.example",
