@@ -2,20 +2,20 @@
 
 import { isObject, type JsonObject } from "./encoding";
 
-/** SD-JWT VC draft 13 §3.2.2.2: these say what the claim is; they are never selectively disclosed. */
-export const REGISTERED: readonly string[] = [
+/** SD-JWT VC draft 13 §3.2.2.2, with draft 18's `aka_vcts`: never selectively disclosed, nor anything inside them. */
+export const ALWAYS_OPEN: readonly string[] = [
   "iss",
-  "iat",
   "nbf",
   "exp",
   "cnf",
   "vct",
   "vct#integrity",
+  "aka_vcts",
   "status",
-  "sub",
-  "aud",
-  "jti",
 ];
+
+// These say what the claim is; everything else, `sub` included, says something about the citizen and is shown to them.
+const REGISTERED: readonly string[] = [...ALWAYS_OPEN, "iat"];
 
 /** What a claim says about a person. */
 export function withoutRegistered(claims: JsonObject): JsonObject {

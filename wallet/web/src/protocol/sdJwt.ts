@@ -41,6 +41,8 @@ export interface ProcessedSdJwt {
 }
 
 const MAX_DISCLOSURES = 200;
+/** Each recursive disclosure adds levels, so the bound on JSON is not enough. */
+const MAX_PATH = 32;
 
 function malformed(rule: string): Refusal {
   return new Refusal("claim_malformed", rule);
@@ -113,6 +115,8 @@ class Processing {
   }
 
   object(input: JsonObject, path: Path): JsonObject {
+    // §4.1: only at the top does it say how digests are made
+    if (path.length > 0 && Object.hasOwn(input, "_sd_alg")) throw malformed("_sd_alg stands below the top");
     const output: JsonObject = {};
     for (const [name, value] of Object.entries(input)) {
       if (name === "_sd") continue;
@@ -126,7 +130,8 @@ class Processing {
   private member(output: JsonObject, opened: Opened, path: Path): void {
     if (opened.name === undefined) throw malformed("an array element stands in an object");
     // §7.1 step 3.c.ii.4: nothing may be overwritten.
-    if (Object.hasOwn(output, opened.name)) throw malformed("a disclosure repeats a claim");
+    if (Object.hasOwn(output, opened.name) || opened.name === "_sd_alg")
+      throw malformed("a disclosure repeats a claim");
     const at = [...path, opened.name];
     this.found.push({ encoded: opened.encoded, path: at });
     define(output, opened.name, this.value(opened.value, at));
@@ -147,6 +152,7 @@ class Processing {
   }
 
   private value(value: Json, path: Path): Json {
+    if (path.length > MAX_PATH) throw malformed("the claims are nested too deeply");
     if (Array.isArray(value)) return this.array(value, path);
     return isObject(value) ? this.object(value, path) : value;
   }

@@ -1,12 +1,11 @@
 /** Type Metadata: what a claim type says and is made of (SD-JWT VC draft 13 §6 to §9), with its integrity (§7). */
 
 import { sha256 } from "../keys";
+import { readPath } from "./dcqlQuery";
 import {
   type Bytes,
   base64Encode,
-  isObject,
   type JsonObject,
-  memberArray,
   memberObjects,
   memberString,
   parseJsonObject,
@@ -14,6 +13,7 @@ import {
 } from "./encoding";
 import { Refusal } from "./errors";
 import { type Localised, parseDisplay } from "./localised";
+import { selectPlaces } from "./paths";
 import type { Path, ProcessedSdJwt, QueryPath } from "./sdJwt";
 
 export interface TypeMetadata {
@@ -38,8 +38,7 @@ export async function verifyTypeMetadata(
   integrities: readonly string[],
 ): Promise<TypeMetadata> {
   const digest = `sha256-${base64Encode(await sha256(bytes))}`;
-  // §7, W3C SRI §3.5: a text may list several digests; ours must be among them.
-  if (!integrities.every((one) => one.split(" ").includes(digest)))
+  if (!integrities.every((one) => isAmong(digest, one)))
     throw new Refusal("claim_type_mismatch", "the type metadata is not what was signed");
   const document = parseJsonObject(utf8Decode(bytes));
   if (document.vct !== expectedType)
@@ -49,57 +48,69 @@ export async function verifyTypeMetadata(
   return readTypeMetadata(document);
 }
 
+// §7, W3C SRI §3.5: a text may list several digests, and those of the strongest hash decide. We know sha256 only, so one
+// that is stronger refuses the document.
+function isAmong(digest: string, integrity: string): boolean {
+  const listed = integrity.split(/\s+/).map((one) => one.split("?")[0]);
+  return listed.includes(digest) && !listed.some((one) => /^sha(384|512)-/.test(one ?? ""));
+}
+
 function readTypeMetadata(document: JsonObject): TypeMetadata {
   const vct = memberString(document, "vct");
   const described = parseDisplay(document.display, "", "description");
+  const attributes =
+    document.claims === undefined ? [] : memberObjects(document, "claims").map(readAttribute);
+  // Two rules for one path could contradict each other.
+  if (new Set(attributes.map((one) => JSON.stringify(one.path))).size !== attributes.length)
+    throw mismatch("a path stands twice");
   return {
     vct,
     name: parseDisplay(document.display, typeof document.name === "string" ? document.name : vct),
     description: described.en === "" ? undefined : described,
-    attributes: document.claims === undefined ? [] : memberObjects(document, "claims").map(readAttribute),
+    attributes,
   };
 }
 
 function readAttribute(entry: JsonObject): TypeAttribute {
-  const path = memberArray(entry, "path") as QueryPath;
+  const path = readPathOf(entry);
   const sd = entry.sd ?? "allowed"; // §9.3: the default
   if (sd !== "always" && sd !== "allowed" && sd !== "never")
-    throw new Refusal("claim_type_mismatch", "an unknown rule for selective disclosure");
+    throw mismatch("an unknown rule for selective disclosure");
+  const mandatory = entry.mandatory ?? false;
+  if (typeof mandatory !== "boolean") throw mismatch("mandatory is neither true nor false");
   const label = parseDisplay(entry.display, String(path.at(-1) ?? ""), "label");
-  return { path, label, sd, mandatory: entry.mandatory === true };
+  return { path, label, sd, mandatory };
+}
+
+function readPathOf(entry: JsonObject): QueryPath {
+  try {
+    return readPath(entry.path); // §9.1: as in DCQL
+  } catch {
+    throw mismatch("a path is no list of names, positions and nulls");
+  }
+}
+
+function mismatch(rule: string): Refusal {
+  return new Refusal("claim_type_mismatch", rule);
 }
 
 /** §9: raises claim_type_mismatch where a claim is not made as its type says. */
 export function checkAgainstType(processed: ProcessedSdJwt, type: TypeMetadata): void {
   for (const attribute of type.attributes) {
-    const present = valueAt(processed.claims, attribute.path) !== undefined;
-    if (attribute.mandatory && !present)
-      throw new Refusal("claim_type_mismatch", "a mandatory attribute is missing");
-    if (present) checkDisclosure(attribute, processed);
+    const places = selectPlaces(processed.claims, attribute.path);
+    if (places === undefined) throw mismatch("a path of the type does not fit the claim");
+    if (attribute.mandatory && places.length === 0) throw mismatch("a mandatory attribute is missing");
+    for (const [place] of places) checkDisclosure(attribute, place, processed);
   }
 }
 
-function checkDisclosure(attribute: TypeAttribute, processed: ProcessedSdJwt): void {
-  const concealed = processed.disclosures.some((one) => samePlace(one.path, attribute.path));
-  if (attribute.sd === "always" && !concealed)
-    throw new Refusal("claim_type_mismatch", "an attribute can't be kept back");
+function checkDisclosure(attribute: TypeAttribute, place: Path, processed: ProcessedSdJwt): void {
+  const concealed = processed.disclosures.some((one) => samePlace(one.path, place));
+  if (attribute.sd === "always" && !concealed) throw mismatch("an attribute can't be kept back");
   if (attribute.sd === "never" && concealed)
-    throw new Refusal("claim_type_mismatch", "an attribute that must stay visible is concealed");
+    throw mismatch("an attribute that must stay visible is concealed");
 }
 
-function samePlace(path: Path, pattern: QueryPath): boolean {
-  return (
-    path.length === pattern.length &&
-    pattern.every((step, at) => step === path[at] || (step === null && typeof path[at] === "number"))
-  );
-}
-
-/** The first value at `path`, or undefined. */
-export function valueAt(claims: JsonObject, path: QueryPath): unknown {
-  return path.reduce<unknown>((value, step) => {
-    if (Array.isArray(value)) return typeof step === "string" ? undefined : value[step ?? 0];
-    return isObject(value) && typeof step === "string" && Object.hasOwn(value, step)
-      ? value[step]
-      : undefined;
-  }, claims);
+function samePlace(left: Path, right: Path): boolean {
+  return left.length === right.length && left.every((step, at) => step === right[at]);
 }

@@ -184,6 +184,7 @@ async function verifyAll(
       trust,
       now: wallet.now(),
       expectedType: type.vct,
+      expectedIssuer: grant.opened.issuerId,
       keys: left,
       typeMetadata: (vct, integrity) => loadType(wallet, trust, vct, integrity),
     });
@@ -198,6 +199,9 @@ async function verifyAll(
 function checkAlike(claims: readonly VerifiedClaim[]): void {
   const said = new Set(claims.map((one) => JSON.stringify(sorted(one.facts))));
   if (said.size !== 1) throw new Refusal("claim_malformed", "the copies do not say the same");
+  const entries = claims.flatMap(({ status }) => (status ? [`${status.index} ${status.uri}`] : []));
+  if (new Set(entries).size !== entries.length)
+    throw new Refusal("claim_malformed", "two copies share a status entry, which would join them");
 }
 
 // Members in one order, since disclosures come in any.
@@ -209,6 +213,11 @@ function sorted(value: unknown): unknown {
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([name, member]) => [name, sorted(member)]),
   );
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const given = times.filter((time) => time !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
 }
 
 function storable(
@@ -232,7 +241,7 @@ function storable(
     claims: first.processed.claims,
     authorityKeyIds: first.signer.authorityKeyIds,
     issuedAt: first.issuedAt,
-    expiresAt: first.expiresAt,
+    expiresAt: earliest(verified.map(({ claim: copy }) => copy.expiresAt)),
     addedAt: wallet.now(),
     status: "valid",
     statusCheckedAt: wallet.now(),

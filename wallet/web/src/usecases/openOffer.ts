@@ -15,6 +15,7 @@ const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
 /** An offer by a department of the network, ready to be accepted. */
 export interface OpenedOffer {
+  readonly issuerId: string;
   readonly issuerName: Localised;
   readonly issuerUrl: string;
   readonly claims: readonly OfferedClaim[];
@@ -46,6 +47,7 @@ export async function openOffer(wallet: Wallet, link: Invocation & { kind: "add"
   const types = typesOffered(offer, metadata);
   for (const { vct } of types) departmentFor(trust.trustList, organisationId, vct);
   return {
+    issuerId: organisationId,
     issuerName: department.name,
     issuerUrl,
     claims: await Promise.all(
@@ -87,9 +89,9 @@ async function readMetadata(
 }
 
 function findDepartment(trust: Trust, issuerUrl: string): [string, Department] {
-  const plain = (url: string) => url.replace(/\/$/, "");
+  // OpenID4VCI 1.0 §12.2.1: identifiers are compared as they are written.
   for (const [id, department] of trust.trustList.departments)
-    if (department.active && plain(department.url) === plain(issuerUrl)) return [id, department];
+    if (department.active && department.url === issuerUrl) return [id, department];
   throw new Refusal("issuer_unknown", "the trust list names no such department");
 }
 

@@ -3,6 +3,7 @@
 import "fake-indexeddb/auto";
 import { deflateSync } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/protocol/encoding";
 import { asRefusal } from "../../src/protocol/errors";
 import { flatten } from "../../src/protocol/facts";
 import { type Invocation, parseLink } from "../../src/protocol/link";
@@ -10,6 +11,7 @@ import { PROFILE } from "../../src/protocol/profile";
 import { countCopies, listClaims, listRecords } from "../../src/store";
 import { collect, redeem } from "../../src/usecases/acceptOffer";
 import { sealAnswer, sealRefusal, sendAnswer } from "../../src/usecases/answerRequest";
+import { loadTrust } from "../../src/usecases/loadTrust";
 import { openOffer } from "../../src/usecases/openOffer";
 import { openRequest, type PreparedChoice } from "../../src/usecases/openRequest";
 import { refreshStatus } from "../../src/usecases/refreshStatus";
@@ -142,12 +144,55 @@ describe("getting a claim", () => {
       { cnf: { jwk: { kty: "EC", crv: "P-256", x: "AA", y: "AA" } } },
     ],
     ["with another issuer's name", "issuer_other", { iss: "https://veterans.example" }],
+    ["with an insecure name of its issuer", "issuer_other", { iss: "http://dwp.example" }],
+    ["that can neither end nor be withdrawn", "claim_malformed", { exp: undefined, status: undefined }],
+    ["whose status stands nowhere", "claim_malformed", { status: { other: {} } }],
+    [
+      "that shares its status entry with its copies",
+      "claim_malformed",
+      { status: { status_list: { idx: 1, uri: `${ISSUER}/status/1` } } },
+    ],
+    ["that is another type's as well", "claim_malformed", { aka_vcts: [VCT] }],
     ["whose type has another integrity", "claim_type_mismatch", { "vct#integrity": "sha256-AAAA" }],
   ] as const;
   it.each(bad)("refuses a claim %s: %s", async (_, code, change) => {
-    world.state.change = (payload) => ({ ...payload, ...change });
+    world.state.change = (payload) => ({ ...payload, ...change }) as JsonObject;
     expect(await codeOf(getClaim())).toBe(code);
     expect(await listClaims(wallet.store)).toEqual([]);
+  });
+
+  it("refuses a claim with a second way to confirm its holder", async () => {
+    world.state.change = (payload) => ({ ...payload, cnf: { ...(payload.cnf as object), kid: "other" } });
+    expect(await codeOf(getClaim())).toBe("claim_malformed");
+  });
+
+  it("keeps a claim no longer than its shortest copy", async () => {
+    world.state.change = (payload, index) => ({ ...payload, exp: NOW + (index === 1 ? 1000 : 9000) });
+    await getClaim();
+    expect((await listClaims(wallet.store))[0]?.expiresAt).toBe(NOW + 1000);
+  });
+
+  it("tells the citizen of everything that is always seen, whatever its name", async () => {
+    world.state.change = (payload) => ({ ...payload, sub: "AB123456C" });
+    await getClaim();
+    expect((await listClaims(wallet.store))[0]?.facts).toHaveProperty("sub");
+  });
+
+  it("refuses a claim by another department than the one that offered it", async () => {
+    const text = JSON.stringify(world.trustList).replace(
+      '"urn:pdx:claim:veterans',
+      `"${VCT}","urn:pdx:claim:veterans`,
+    );
+    world.trustList = JSON.parse(text);
+    const veterans = { profile: PROFILE.claimSigning, organisationId: "PDXGB-veterans" };
+    Object.assign(world, { department: await world.authority.certify(veterans) });
+    expect(await codeOf(getClaim())).toBe("issuer_other");
+  });
+
+  it("takes a department only at the very address that the trust list names", async () => {
+    const offer = (await import("../world/network")).OFFER;
+    world.handlers.set(`GET ${ISSUER}/offers/1`, () => json({ ...offer, credential_issuer: `${ISSUER}/` }));
+    expect(await codeOf(getClaim())).toBe("issuer_unknown");
   });
 
   it("refuses copies that do not say the same", async () => {
@@ -285,13 +330,95 @@ describe("answering a service", () => {
     expect(missing[0]?.[0]?.departments[0]?.name.en).toBe("Department");
   });
 
+  it("takes no copy for a service whose key can't seal anything", async () => {
+    const { kty, crv, y } = (await crypto.subtle.exportKey("jwk", world.encryption.publicKey)) as never as {
+      [name: string]: string;
+    };
+    const bad = { kty, crv, y, x: y, kid: "k0", alg: "ECDH-ES" } as JsonObject;
+    const good = { ...(await crypto.subtle.exportKey("jwk", world.encryption.publicKey)) } as JsonObject;
+    const keys = [bad, { kty, crv, x: good.x, y, kid: "k1", alg: "ECDH-ES" }] as JsonObject[];
+    const opened = await open({ payload: { client_metadata: { jwks: { keys } } } });
+    expect(opened.request.sealing.kid).toBe("k1");
+  });
+
+  it("has been shared although the phone is too full to write that down", async () => {
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({}));
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    const put = async () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+    const full = {
+      ...wallet,
+      store: new Proxy(wallet.store, {
+        get: (store, name) => {
+          const member: unknown = name === "put" ? put : Reflect.get(store, name);
+          return typeof member === "function" ? member.bind(store) : member;
+        },
+      }),
+    };
+    expect(await sendAnswer(full, answer)).toEqual({ redirectUri: undefined });
+    // nor does a full phone keep anybody from asking
+    expect((await openRequest(full, present(await serveRequest(world)))).choices).toHaveLength(1);
+  });
+
   it("leads nowhere but to the web", async () => {
     const opened = await open();
     const answer = await sealRefusal(wallet, opened);
-    for (const redirect_uri of ["javascript:alert(1)", "http://badge.example/x", "otherapp://x", 5]) {
+    for (const redirect_uri of [
+      "javascript:alert(1)",
+      "http://badge.example/x",
+      "otherapp://x",
+      "https://badge.example@evil.example/",
+      "https:evil.example",
+      5,
+    ]) {
       world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri }));
       expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: undefined });
     }
+  });
+});
+
+describe("the trust list", () => {
+  const LIST = "https://authority.example/trust-list.jwt";
+  const later = (seconds: number): Wallet => ({ ...wallet, now: () => NOW + seconds });
+  const republish = (sequence: number, change = "Department") => {
+    const text = JSON.stringify(world.trustList)
+      .replace(/"LoTESequenceNumber":\d+/, `"LoTESequenceNumber":${sequence}`)
+      .replace('"Department"', `"${change}"`)
+      .replace(iso(NOW + 86_400), iso(NOW + 30 * 86_400));
+    world.trustList = JSON.parse(text);
+  };
+
+  it("is not taken back after the newer one has run out", async () => {
+    await loadTrust(wallet);
+    republish(6);
+    const opened = loadTrust(later(2 * 86_400));
+    expect(await codeOf(opened)).toBe("trust_list_invalid");
+    republish(7, "Forgery");
+    expect(await codeOf(loadTrust(later(2 * 86_400)))).toBe("trust_list_invalid");
+    republish(8);
+    expect((await loadTrust(later(2 * 86_400))).trustList.sequence).toBe(8);
+  });
+
+  it("is not taken back even after its signer's certificate has run out", async () => {
+    const short = {
+      profile: PROFILE.trustList,
+      organisationId: "PDXGB-authority",
+      organisationName: "Test authority",
+    };
+    const signer = await world.authority.certify({ ...short, notAfter: NOW + 1000 });
+    world.handlers.set(
+      `GET ${LIST}`,
+      async () => new Response(await signJws(signer, world.trustList, { typ: "lote+jwt" })),
+    );
+    await loadTrust(wallet);
+    republish(6);
+    world.handlers.set(
+      `GET ${LIST}`,
+      async () => new Response(await signJws(world.trustListSigner, world.trustList, { typ: "lote+jwt" })),
+    );
+    expect(await codeOf(loadTrust(later(2000)))).toBe("trust_list_invalid");
   });
 });
 
@@ -318,7 +445,8 @@ describe("a claim that the department withdraws", () => {
   // The trust list of these tests is good for a day.
   beforeEach(async () => {
     await getClaim();
-    world.trustList = JSON.parse(JSON.stringify(world.trustList).replace(iso(NOW + DAY), iso(NOW + 9 * DAY)));
+    const text = JSON.stringify(world.trustList).replace(iso(NOW + DAY), iso(NOW + 9 * DAY));
+    world.trustList = JSON.parse(text.replace('"LoTESequenceNumber":7', '"LoTESequenceNumber":8'));
   });
 
   it("is found out at most once a day, and then not used any more", async () => {
