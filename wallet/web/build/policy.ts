@@ -18,6 +18,9 @@ const POLICY = [
   "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
   "form-action 'none'",
   "base-uri 'none'",
+  // Trusted Types: no text becomes code; only src/main.tsx may name a script, and only the service worker's.
+  "require-trusted-types-for 'script'",
+  "trusted-types wallet",
 ].join("; ");
 
 export function contentSecurityPolicy(): Plugin {

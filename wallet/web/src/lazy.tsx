@@ -11,7 +11,6 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
     const [state, setState] = useState<{ page?: ComponentType<P> | undefined; failed?: boolean }>({
       page: loaded,
     });
-    const [attempt, setAttempt] = useState(0);
     useEffect(() => {
       load().then(
         (page) => {
@@ -20,13 +19,14 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
         },
         () => setState({ failed: true }),
       );
-    }, [attempt]);
+    }, []);
     if (state.failed)
       return (
         <RefusalPage
           refusal={new Refusal("offline", "a part of the app could not be loaded")}
           nothingSent
-          onRetry={() => setAttempt(attempt + 1)}
+          // A newer version may have replaced this part; a browser may also remember that it failed.
+          onRetry={() => location.reload()}
         />
       );
     const Loaded = state.page;

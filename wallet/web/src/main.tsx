@@ -31,7 +31,20 @@ async function start(): Promise<void> {
 // The app itself is kept on the phone, so that it opens without a connection and shows what can be proven.
 function startOffline(): void {
   if (!import.meta.env.PROD || navigator.serviceWorker === undefined) return;
-  navigator.serviceWorker.register("/sw.js").catch(() => undefined); // without it the app needs a connection
+  navigator.serviceWorker.register(scriptUrl("/sw.js")).catch(() => undefined); // without it the app needs a connection
+}
+
+// The one script that is named by a text (Trusted Types: see build/policy.ts); older browsers take the text itself.
+function scriptUrl(path: "/sw.js"): string {
+  const policies = (globalThis as { trustedTypes?: TrustedTypePolicies }).trustedTypes;
+  return policies?.createPolicy("wallet", { createScriptURL: () => path }).createScriptURL("") ?? path;
+}
+
+interface TrustedTypePolicies {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(): string },
+  ): { createScriptURL(input: string): string };
 }
 
 // From the app's own origin: whatever served the app could have served another config.

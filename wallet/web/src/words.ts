@@ -25,13 +25,25 @@ export function wordsIn(language: Language): Words {
 
 /** The language chosen before, else the browser's, else English. */
 export function preferredLanguage(): Language {
-  const chosen = localStorage.getItem(LANGUAGE_KEY);
+  const chosen = readChosen();
   if (chosen === "en" || chosen === "cy") return chosen;
   return navigator.language.toLowerCase().startsWith("cy") ? "cy" : "en";
 }
 
 export function rememberLanguage(language: Language): void {
-  localStorage.setItem(LANGUAGE_KEY, language);
+  try {
+    localStorage.setItem(LANGUAGE_KEY, language);
+  } catch {
+    // a browser that keeps nothing speaks the language until the page closes
+  }
+}
+
+function readChosen(): string | null {
+  try {
+    return localStorage.getItem(LANGUAGE_KEY);
+  } catch {
+    return null; // storage is denied: the page must still say so in words
+  }
 }
 
 const MONTHS_CY = [

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { REFUSAL_CODES } from "../src/protocol/errors";
-import { formatDate, formatFact, formatLastDay } from "../src/words";
+import { formatDate, formatFact, formatLastDay, preferredLanguage, rememberLanguage } from "../src/words";
 import { cy } from "../src/words/cy";
 import { en } from "../src/words/en";
 
@@ -47,5 +47,19 @@ describe("dates and facts", () => {
 
   it("end on the day before a claim does at midnight", () => {
     expect(formatLastDay(new Date(2027, 1, 22).getTime() / 1000, "en")).toBe("21 February 2027");
+  });
+});
+
+describe("the language", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is the browser's where the browser lets nothing be kept", () => {
+    const denied = () => {
+      throw new DOMException("denied", "SecurityError");
+    };
+    vi.stubGlobal("localStorage", { getItem: denied, setItem: denied });
+    vi.stubGlobal("navigator", { language: "cy-GB" });
+    expect(preferredLanguage()).toBe("cy");
+    expect(() => rememberLanguage("en")).not.toThrow();
   });
 });

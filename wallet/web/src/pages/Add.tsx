@@ -143,7 +143,8 @@ function Ask(props: {
   const submit = (event: Event) => {
     event.preventDefault();
     if (code === undefined) return props.onAccept(undefined);
-    const text = (field.current?.value ?? "").replace(/[\s-]/g, "");
+    // As letters group it: "123 456", "123-456". A code of letters may hold a hyphen of its own.
+    const text = (field.current?.value ?? "").replace(code.numeric ? /[\s\p{Dash}]/gu : /\s/g, "");
     const problem = checkCode(text, code, words);
     if (problem === undefined) props.onAccept(text);
     else setError({ text: problem, attempt: (error?.attempt ?? 0) + 1 });
