@@ -108,6 +108,14 @@ def policy(response: httpx.Response) -> dict[str, str]:
     return dict(directive.split(" ", 1) for directive in directives)
 
 
+def test_files_are_compressed_on_the_way(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "dist" / "assets" / "big-C3f9_aB1.js").write_text("export const x = 1;\n" * 1000)
+    response = served.get("/assets/big-C3f9_aB1.js")
+    assert (response.headers["content-encoding"], response.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert response.headers["cache-control"].endswith("immutable")
+    assert int(response.headers["content-length"]) < 1000
+
+
 def test_the_page_runs_nothing_inline_and_nothing_of_others(served: Served) -> None:
     found = policy(served.get("/"))
     assert found["default-src"] == "'none'"
