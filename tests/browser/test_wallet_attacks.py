@@ -248,7 +248,8 @@ def test_deleting_everything_leaves_nothing(running_network: RunningNetwork, new
             return await new Promise((done) => { read.onsuccess = () => done(read.result); });
           };
           const counts = await Promise.all([...database.objectStoreNames].map(count));
-          return { names, counts, session: sessionStorage.length, cookies: document.cookie, state: history.state };
+          const others = { session: sessionStorage.length, cookies: document.cookie };
+          return { names, counts, ...others, state: history.state };
         }"""
     )
     assert left == {"names": ["wallet"], "counts": [0, 0, 0, 0], "session": 0, "cookies": "", "state": None}
