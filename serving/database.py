@@ -19,6 +19,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
+    BigInteger,
     CursorResult,
     Delete,
     Engine,
@@ -78,7 +79,7 @@ class Spent(SQLModel):
     """
 
     digest: str = Field(primary_key=True, max_length=64)
-    expires_at: int = Field(index=True)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 def spend(session: Session, table: type[Spent], key: str, expires_at: int) -> bool:

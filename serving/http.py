@@ -28,7 +28,8 @@ Resolve = Callable[[str, int], list[str]]  # a name and a port to addresses
 
 DEFAULT_MAX_BYTES = 1 << 20
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 20.0
-_USER_AGENT = "personal-data-exchange"
+# OpenID4VP 1.0 §15.8: what a wallet sends must not tell one wallet from another; and some servers refuse none.
+_USER_AGENT = "Mozilla/5.0"
 
 
 class FetchError(Exception):

@@ -74,7 +74,7 @@ def upgrade() -> None:
         op.create_table(
             name,
             sa.Column("digest", sa.String(64), nullable=False),
-            sa.Column("expires_at", sa.Integer(), nullable=False),
+            sa.Column("expires_at", sa.BigInteger(), nullable=False),
             sa.PrimaryKeyConstraint("digest"),
         )
         op.create_index(f"ix_{name}_expires_at", name, ["expires_at"])

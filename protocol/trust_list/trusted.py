@@ -35,12 +35,18 @@ class TrustedIssuers:
         """The issuer of a credential of type `vct`; raises UntrustedError unless it may issue that type."""
         outsider = self._outsiders.find(x5c, now=now, profile=None)
         if outsider is not None:
-            return outsider
+            return self._not_for_ours(outsider, vct)
         identity = self._members.verify(x5c, now=now, profile=Profile.CLAIM_SIGNING)
         department = _active(self.trust_list.departments.get(identity.organisation_id))
         if vct not in department.claim_types:
             raise UntrustedError("the department may not issue this claim", code="claim_type_not_allowed")
         return identity
+
+    def _not_for_ours(self, outsider: LeafIdentity, vct: str) -> LeafIdentity:
+        # A claim type of the network is vouched for by its departments alone, whoever else is believed.
+        if any(vct in one.claim_types for one in self.trust_list.departments.values()):
+            raise UntrustedError("a third party may not issue this claim", code="claim_type_not_allowed")
+        return outsider
 
     def status_issuer_for(self, x5c: Chain, *, now: int) -> LeafIdentity:
         """The signer of a status list; raises UntrustedError. Whose credentials it is for is checked there.

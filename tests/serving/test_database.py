@@ -119,6 +119,15 @@ def test_spend_is_once_until_purged(migrated: Database) -> None:
         assert not spend(session, SpentNonce, "b" * 10_000, 400)
 
 
+def test_spend_goes_on_after_2038(migrated: Database) -> None:
+    """PostgreSQL's plain integer ends with the 32-bit clock."""
+    with migrated.unit() as session:
+        assert spend(session, SpentNonce, "late", 2**31 + 10)
+        session.commit()
+    with migrated.unit() as session:
+        assert purge_spent(session, SpentNonce, now=2**31 + 11) == 1
+
+
 def test_spending_that_is_rolled_back_is_not_spent(migrated: Database) -> None:
     with migrated.unit() as session:
         assert spend(session, SpentNonce, "a", 100)

@@ -99,6 +99,13 @@ def test_extra_anchors_need_no_list_and_no_profile() -> None:
     assert trust.status_issuer_for(party.x5c, now=NOW).organisation_id == identity.organisation_id
 
 
+def test_extra_anchors_vouch_for_no_claim_type_of_the_network() -> None:
+    trust = issuers(extra_anchors=OUTSIDE.anchors)
+    party = member(Profile.CLAIM_SIGNING, authority=OUTSIDE)
+    assert refused(trust, party) == "claim_type_not_allowed"
+    assert refused(trust, party, vct="urn:mod") == "claim_type_not_allowed"
+
+
 def test_extra_anchors_change_nothing_for_members() -> None:
     trust = issuers(extra_anchors=OUTSIDE.anchors)
     assert refused(trust, member(Profile.CLAIM_SIGNING, "mod")) == "claim_type_not_allowed"

@@ -14,6 +14,6 @@ def upgrade() -> None:
     op.create_table(
         "tickets_spent_nonce",
         sa.Column("digest", sa.String(64), primary_key=True),
-        sa.Column("expires_at", sa.Integer, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_tickets_spent_nonce_expires_at", "tickets_spent_nonce", ["expires_at"])

@@ -28,8 +28,18 @@ export async function trustedIssuer(
   about: { vct: string; now: number },
 ): Promise<Party> {
   const signer = await signerUnder(trust.anchors, x5c, about.now, PROFILE.claimSigning);
-  if (signer === undefined) return await extraParty(trust.extraIssuerAnchors, x5c, about.now);
+  if (signer === undefined) {
+    const party = await extraParty(trust.extraIssuerAnchors, x5c, about.now);
+    refuseForOurs(trust.trustList, about.vct);
+    return party;
+  }
   return { signer, name: departmentFor(trust.trustList, signer.organisationId, about.vct).name };
+}
+
+// A claim type of the network is vouched for by its departments alone, whoever else is believed.
+function refuseForOurs(list: TrustList, vct: string): void {
+  if ([...list.departments.values()].some((one) => one.claimTypes.has(vct)))
+    throw new Refusal("issuer_other", "a third party may not issue this claim type");
 }
 
 /** The service behind a request; one that the authority has suspended is refused. */
