@@ -105,7 +105,9 @@ def check(config: Config) -> None:
     types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
     for name, claim_type in types.items():
         typer.echo(f"{name}: {claim_type.definition.title.en}")
-    typer.echo(f"{len(types)} claim definitions are right")
+    typer.echo(
+        "1 claim definition is right" if len(types) == 1 else f"{len(types)} claim definitions are right"
+    )
 
 
 @app.command("claim-type")

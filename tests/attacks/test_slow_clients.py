@@ -128,7 +128,7 @@ def test_who_leaves_in_the_middle_is_no_fault_of_ours(port: int, log: Path) -> N
     ids=["both lengths", "two lengths", "unknown coding", "a sign", "a space", "a huge header"],
 )
 def test_a_request_of_two_readings_is_not_read(port: int, head: bytes) -> None:
-    """Request smuggling needs two servers that read one request differently; this one reads plain ones only."""
+    """Request smuggling needs two servers that read one request differently; this one reads plain ones."""
     with connect(port) as connection:
         connection.sendall(b"POST /echo HTTP/1.1\r\nhost: localhost\r\n" + head)
         answer = connection.recv(4096)

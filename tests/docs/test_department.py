@@ -64,7 +64,7 @@ def request_of_a_service(path: Path) -> None:
 
 def test_the_pages_from_end_to_end(home: Path) -> None:
     checked, *_ = run_all(ISSUER, before="install-certificates")
-    assert "1 claim definitions are right" in checked
+    assert "1 claim definition is right" in checked
     request_of_a_service(home / "keys" / "bus-company" / "request-signing.csr.pem")
     *_, listed = run_all(AUTHORITY, before="renew")
     assert "council\tactive" in listed

@@ -10,7 +10,7 @@ from protocol.encoding import json_dumps
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.trust_list.members import ClaimType, MemberStatus, Name, WalletProvider
 from serving.qr import qr_svg
-from tests.verifier.world import AUTHORITY, ENGLAND, MOVING, TAX, WALLET, World, path_of
+from tests.verifier.world import AUTHORITY, ENGLAND, ENHANCED, MOVING, TAX, WALLET, World, path_of
 
 
 def test_the_start_page_says_what_why_which_law_and_how_long(world: World) -> None:
@@ -26,6 +26,29 @@ def test_the_start_page_says_what_why_which_law_and_how_long(world: World) -> No
     ):
         assert words in page
     assert f'action="/{ENGLAND}/start"' in page
+
+
+def _in_the_catalogue(world: World, vct: str, english: str, welsh: str) -> None:
+    names = [{"locale": "en-GB", "name": english}, {"locale": "cy-GB", "name": welsh}]
+    document = json_dumps({"vct": vct, "display": names})
+    world.files.content["/types/one.json"] = ("application/json", document)
+    entry = ClaimType(vct, f"{AUTHORITY}/types/one.json", create_integrity(document))
+    world.publish_trust_list(world.trust_list(claim_types={vct: entry}))
+
+
+def test_the_start_page_says_what_would_do_in_the_catalogues_words(world: World) -> None:
+    _in_the_catalogue(world, ENHANCED, "PIP: enhanced mobility", "PIP: symudedd uwch")
+    page = world.browser().get(f"/{TAX}").text
+    assert "This is the proof that will do:" in page
+    assert "<li>PIP: enhanced mobility</li>" in page
+    assert "<li>PIP: symudedd uwch</li>" in world.browser().get(f"/{TAX}?lang=cy").text
+
+
+def test_the_start_page_lists_no_ways_where_it_can_not_name_them_all(world: World) -> None:
+    _in_the_catalogue(world, MOVING, "PIP: moving around", "PIP: symud o gwmpas")
+    page = world.browser().get(f"/{ENGLAND}").text
+    assert "will do:" not in page
+    assert "urn:pdx" not in page
 
 
 def test_a_question_without_attributes_says_so(world: World) -> None:

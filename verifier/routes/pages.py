@@ -27,7 +27,7 @@ from verifier.installation import Installation
 from verifier.routes.dependencies import House, NamedService
 from verifier.routes.forms import FormFields
 from verifier.routes.screen import ASSETS, Screen, poll_state
-from verifier.service import Service
+from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Release
 from verifier.usecases.create_transaction import Asking, create_transaction
 from verifier.usecases.read_answer import Standing, read_transaction
@@ -55,12 +55,14 @@ def stylesheet() -> Response:
 
 
 @router.get("/{service}")
-def start_page(request: Request, service: NamedService, question: str | None = None) -> Response:
-    """What is asked, why, by which law, how long it is kept."""
+def start_page(
+    request: Request, service: NamedService, house: House, question: str | None = None
+) -> Response:
+    """What is asked and what would answer it, why, by which law, how long it is kept."""
     approved = service.question(question) if question else service.first_question
     if approved is None:
         raise UnknownRequest
-    return Screen(request, service, approved).start()
+    return Screen(request, service, approved).start(_ways(house, approved))
 
 
 @router.post("/{service}/start")
@@ -214,6 +216,18 @@ def _page(
         case states.Closed():
             page = screen.ended("other_session", "other_session", "other_session_next", status=410)
     return page
+
+
+def _ways(house: Installation, approved: ApprovedQuestion) -> list[tuple[Text, ...]]:
+    """The claims that would answer, in the catalogue's words: all ways, or none where a name is missing."""
+    now = house.clock.now()
+    named = [
+        [(one.claim, house.claim_names.name(one.claim, now=now)) for one in alternative.all_of]
+        for alternative in approved.question.any_of
+    ]
+    if any(name.en == vct for way in named for vct, name in way):
+        return []
+    return [tuple(name for _, name in way) for way in named]
 
 
 def _choose(house: Installation, number: int) -> tuple[tuple[WalletChoice, ...], WalletChoice]:

@@ -42,11 +42,13 @@ class Screen:
         form = "one" if next(iter(number.values())) == 1 else "other"
         return self.text(f"{key}.{form}", **number)
 
-    def start(self) -> Response:
+    def start(self, ways: Sequence[tuple[Text, ...]]) -> Response:
+        """The first page; `ways` are the claims that would answer, together where one is not enough."""
         question, language = self._question, self._language
         return self._render(
             "start.html",
             title=_words(question.title, language),
+            ways=[self.text("start.and").join(name[language] for name in way) for way in ways],
             attributes=[self._attribute("attribute", path) for path in _asked(self._question.asked_claims())],
             purpose=_words(question.purpose, language),
             law=_words(question.law, language),

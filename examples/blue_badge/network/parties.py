@@ -24,7 +24,7 @@ PORTS: Mapping[str, int] = {
 
 NAMES: Mapping[str, tuple[str, str]] = {
     AUTHORITY: ("Personal Data Exchange authority", "Awdurdod Cyfnewid Data Personol"),
-    DWP: ("Department for Work and Pensions", "Yr Adran Gwaith a Phensiynau"),
+    DWP: ("Department for Work and Pensions", "Adran Gwaith a Phensiynau"),
     VETERANS: ("Veterans UK", "Veterans UK"),
     COUNCIL: ("Exampleshire County Council", "Cyngor Sir Exampleshire"),
     BLUE_BADGE_ENGLAND: ("Exampleshire Blue Badge team", "Tîm Bathodyn Glas Exampleshire"),
