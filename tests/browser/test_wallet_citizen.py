@@ -129,7 +129,8 @@ def test_text_at_twice_its_size(running_network: RunningNetwork, new_phone: NewP
         width = page.evaluate("document.documentElement.scrollWidth")
         wide = page.evaluate(
             """() => [...document.querySelectorAll("main *, header *, nav *")]
-              .filter((one) => one.getBoundingClientRect().right > 361).map((one) => one.outerHTML.slice(0, 120))"""
+              .filter((one) => one.getBoundingClientRect().right > 361)
+              .map((one) => one.outerHTML.slice(0, 120))"""
         )
         assert width <= 360, (place, width, wide)
         assert overlapping(page) == [], place

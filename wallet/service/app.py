@@ -36,7 +36,7 @@ def create_wallet_app(
         ready=[web_app.check_built],
         random=random,
     )
-    # Old phones on slow lines: the files are the same for everybody, so that their size tells nothing (RFC 9110 §8.4).
+    # Old phones on slow lines: the files are the same for everybody, so their size tells nothing.
     app.mount("/", GZipMiddleware(web_app, minimum_size=1024, compresslevel=6), name="web_app")
     return app
 
