@@ -28,7 +28,7 @@ Resolve = Callable[[str, int], list[str]]  # a name and a port to addresses
 
 DEFAULT_MAX_BYTES = 1 << 20
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 20.0
-# OpenID4VP 1.0 §15.8: what a wallet sends must not tell one wallet from another; and some servers refuse none.
+# OpenID4VP 1.0 §15.8: what a wallet sends must not tell one from another; some servers refuse to get none.
 _USER_AGENT = "Mozilla/5.0"
 
 
