@@ -19,7 +19,11 @@ beforeAll(async () => {
     anchors: [world.authority.root],
     extraIssuerAnchors: [outside.root],
     extraServiceAnchors: [],
-    trustList: await verifyTrustList(list, { anchors: [world.authority.root], now: NOW, previous: undefined }),
+    trustList: await verifyTrustList(list, {
+      anchors: [world.authority.root],
+      now: NOW,
+      previous: undefined,
+    }),
   };
 });
 
