@@ -44,14 +44,16 @@ def test_a_department_gets_a_certificate_for_each_key(network: Network) -> None:
         assert leaf.public_key == network.key(key).public_key
 
 
-def test_an_address_without_a_name_is_no_dns_name(network: Network) -> None:
+def test_an_address_without_a_name_is_a_host_but_no_dns_name(network: Network) -> None:
     member = network.admit_department(url="https://192.168.1.5:8401")
     certified = member.certified(Purpose.CLAIM_SIGNING)
     assert certified is not None
     anchors = [network.records.root_certificate()]
     chain = chain_of(certified.chain)
     leaf = verify_chain(chain, anchors=anchors, now=NOW, expected_profile=Profile.CLAIM_SIGNING)
-    assert (leaf.hosts, leaf.uris) == ((), ("https://192.168.1.5:8401",))
+    assert (leaf.hosts, leaf.uris) == (("192.168.1.5",), ("https://192.168.1.5:8401",))
+    names = certified.leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == []
 
 
 def test_a_member_is_read_back_as_it_was_saved(network: Network) -> None:

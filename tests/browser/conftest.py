@@ -10,8 +10,9 @@ from tests.browser.phone import FLAGS, Phone
 from tests.system import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    # Not for the session: while it runs, this thread counts as inside an event loop, for all other tests too.
     with sync_playwright() as running:
         yield running
 
@@ -23,7 +24,7 @@ def chromium_path() -> Path:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def laptop(playwright: Playwright, chromium_path: Path) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
     yield browser
