@@ -39,7 +39,7 @@ def _in_the_catalogue(world: World, vct: str, english: str, welsh: str) -> None:
 def test_the_start_page_says_what_would_do_in_the_catalogues_words(world: World) -> None:
     _in_the_catalogue(world, ENHANCED, "PIP: enhanced mobility", "PIP: symudedd uwch")
     page = world.browser().get(f"/{TAX}").text
-    assert "This is the proof that will do:" in page
+    assert "This is the one that will do:" in page
     assert "<li>PIP: enhanced mobility</li>" in page
     assert "<li>PIP: symudedd uwch</li>" in world.browser().get(f"/{TAX}?lang=cy").text
 
