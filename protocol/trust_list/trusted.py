@@ -18,8 +18,8 @@ from protocol.x509 import LeafIdentity, Profile
 _M = TypeVar("_M", Department, Service)
 
 
-class TrustedIssuers:
-    """Who may issue which claim type, and who may sign status lists: IssuerTrust and StatusTrust."""
+class _Trusted:
+    """The trust list, the chains of members and those of outsiders."""
 
     def __init__(
         self,
@@ -30,6 +30,10 @@ class TrustedIssuers:
         self.trust_list = trust_list
         self._members = VerifiedChains(anchors)
         self._outsiders = VerifiedChains(extra_anchors)
+
+
+class TrustedIssuers(_Trusted):
+    """Who may issue which claim type, and who may sign status lists: IssuerTrust and StatusTrust."""
 
     def issuer_for(self, x5c: Chain, *, vct: str, now: int) -> LeafIdentity:
         """The issuer of a credential of type `vct`; raises UntrustedError unless it may issue that type."""
@@ -62,18 +66,8 @@ class TrustedIssuers:
         return identity
 
 
-class TrustedServices:
+class TrustedServices(_Trusted):
     """Who may ask a wallet: VerifierTrust."""
-
-    def __init__(
-        self,
-        trust_list: TrustList,
-        anchors: Sequence[x509.Certificate],
-        extra_anchors: Sequence[x509.Certificate] = (),
-    ) -> None:
-        self.trust_list = trust_list
-        self._members = VerifiedChains(anchors)
-        self._outsiders = VerifiedChains(extra_anchors)
 
     def service_for(self, x5c: Chain, *, now: int) -> LeafIdentity:
         """The service that signed a request; raises UntrustedError unless it is an active member."""

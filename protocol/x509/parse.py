@@ -8,6 +8,15 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from protocol.errors import MalformedError
 
 MAX_BYTES: Final = 8 * 1024
+# What `cryptography` raises for certificates and requests that it can't read, some only at a later look.
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,  # for a name whose value is bits
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 def parse_certificate(der: bytes) -> x509.Certificate:
@@ -17,14 +26,7 @@ def parse_certificate(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         _read_lazy_parts(certificate)
-    except (
-        ValueError,
-        TypeError,  # for a name whose value is bits
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-        x509.InvalidVersion,
-        x509.UnsupportedGeneralNameType,
-    ) as error:
+    except UNREADABLE as error:
         raise MalformedError("a certificate can't be read", code="bad_certificate") from error
     return certificate
 

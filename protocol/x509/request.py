@@ -6,12 +6,12 @@ from ipaddress import ip_address
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from protocol.errors import LocalError, MalformedError, SignatureError
 from protocol.keys import PublicKey, SigningKey
+from protocol.x509.parse import UNREADABLE
 from protocol.x509.profiles import ORGANISATION_ID
 from protocol.x509.signer import CertificateSigner
 
@@ -57,14 +57,7 @@ def parse_csr(data: bytes) -> CertificateRequest:
         public_key = PublicKey.from_cryptography(request.public_key())
         _check_possession(request)
         names, subject = _requested_names(request), request.subject
-    except (
-        ValueError,
-        TypeError,  # for a name whose value is bits
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-        x509.InvalidVersion,
-        x509.UnsupportedGeneralNameType,
-    ) as error:
+    except UNREADABLE as error:
         raise MalformedError("a certification request can't be read", code="bad_csr") from error
     return CertificateRequest(
         public_key=public_key,
