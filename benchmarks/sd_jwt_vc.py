@@ -18,7 +18,7 @@ from statistics import median
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from jwcrypto.jwk import JWK
 from sd_jwt.common import SDObj
 from sd_jwt.issuer import SDJWTIssuer
@@ -56,6 +56,7 @@ from protocol.status_list import (
 
 CASES = 200
 _ECDSA = ec.ECDSA(SHA256())
+_P256 = ec.SECP256R1()
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,10 @@ class Case:
 
 @dataclass(frozen=True)
 class RawSignature:
-    """A loaded key, a DER signature and the bytes it is over."""
+    """A loaded key, its uncompressed point, a DER signature and the bytes it is over."""
 
     key: ec.EllipticCurvePublicKey
+    point: bytes
     signature: bytes
     data: bytes
 
@@ -83,6 +85,7 @@ def measure(effort: Effort) -> dict[str, float]:
     verifying = time_in_turn(
         {
             "verify_limit": lambda index: _verify_raw(*cases[index].raw),
+            "verify_floor": lambda index: _verify_raw_with_new_key(*cases[index].raw),
             "verify_ours": _our_verification(department, cases),
             "verify_sd_jwt_python": _their_verification(department, cases),
         },
@@ -102,6 +105,8 @@ def measure(effort: Effort) -> dict[str, float]:
     taken |= seconds_of_sd_jwt_js(department, effort)
     return {
         "verify_vs_limit": ratio(verifying, of="verify_ours", to="verify_limit"),
+        "verify_vs_floor": ratio(verifying, of="verify_ours", to="verify_floor"),
+        "verify_floor_vs_limit": ratio(verifying, of="verify_floor", to="verify_limit"),
         "issue_vs_limit": ratio(issuing, of="issue_ours", to="issue_limit"),
         "verify_vs_sd_jwt_python": ratio(verifying, of="verify_ours", to="verify_sd_jwt_python"),
         "issue_vs_sd_jwt_python": ratio(issuing, of="issue_ours", to="issue_sd_jwt_python"),
@@ -127,12 +132,20 @@ def _raw_signature(jwt: str, key: PublicKey) -> RawSignature:
     signing_input, _, encoded = jwt.rpartition(".")
     signature = b64url_decode(encoded)
     r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
-    return RawSignature(key.to_cryptography(), encode_dss_signature(r, s), signing_input.encode())
+    loaded = key.to_cryptography()
+    point = loaded.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return RawSignature(loaded, point, encode_dss_signature(r, s), signing_input.encode())
 
 
 def _verify_raw(first: RawSignature, second: RawSignature) -> None:
     first.key.verify(first.signature, first.data, _ECDSA)
     second.key.verify(second.signature, second.data, _ECDSA)
+
+
+def _verify_raw_with_new_key(first: RawSignature, second: RawSignature) -> None:
+    first.key.verify(first.signature, first.data, _ECDSA)
+    key = ec.EllipticCurvePublicKey.from_encoded_point(_P256, second.point)
+    key.verify(second.signature, second.data, _ECDSA)
 
 
 def _issue(department: BenchmarkDepartment, index: int, holder_key: PublicKey) -> str:

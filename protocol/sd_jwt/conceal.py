@@ -12,6 +12,7 @@ from protocol.sd_jwt.disclosure import Disclosure, create_decoy, create_disclosu
 from protocol.sd_jwt.paths import Path
 
 _RESERVED = frozenset({"_sd", "...", "_sd_alg"})
+_ARRAYS = (list, tuple)
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 #: What is left of the paths below one place; `()` among them means: this place itself.
 _Rules = Sequence[Path]
@@ -46,17 +47,16 @@ class _Concealment:
 
     def value(self, value: Any, rules: _Rules) -> Any:
         if type(value) not in _SCALARS:
-            if isinstance(value, Mapping):
+            if _is_object(value):
                 return self.object(value, rules)
-            if isinstance(value, list | tuple):
+            if isinstance(value, _ARRAYS):
                 return self.array(value, rules)
         if any(rules):
             raise _no_such_claim()
         return value
 
     def object(self, members: Mapping[str, Any], rules: _Rules) -> dict[str, Any]:
-        if not _RESERVED.isdisjoint(members):  # §4.1, §4.2.1
-            raise LocalError("A claim may not be named _sd, _sd_alg or ...", code="reserved_claim_name")
+        _check_names(members)
         below = _group_by_head(rules)
         if not below.keys() <= members.keys():
             raise _no_such_claim()
@@ -64,8 +64,12 @@ class _Concealment:
         digests: list[str] = []
         for name, member in members.items():
             inner = below.get(name)
-            value = self.value(member, inner or ())
-            if inner and () in inner:
+            if inner is None:
+                _check_undisclosable(member)
+                payload[name] = member
+                continue
+            value = self.value(member, inner)
+            if () in inner:
                 digests.append(self.digest(name, value))
             else:
                 payload[name] = value
@@ -97,6 +101,28 @@ class _Concealment:
         # At the end, so that the indices of real elements stay what they are.
         concealed = any(type(element) is dict and "..." in element for element in payload)
         return [{"...": digest} for digest in self.decoy_digests()] if concealed else []
+
+
+def _check_undisclosable(value: Any) -> None:
+    """Raises LocalError for a reserved name anywhere in what is signed as it is, without a copy."""
+    if type(value) in _SCALARS:
+        return
+    if _is_object(value):
+        _check_names(value)
+        for member in value.values():
+            _check_undisclosable(member)
+    elif isinstance(value, _ARRAYS):
+        for element in value:
+            _check_undisclosable(element)
+
+
+def _is_object(value: Any) -> bool:
+    return type(value) is dict or isinstance(value, Mapping)  # the second question is the dear one
+
+
+def _check_names(members: Mapping[str, Any]) -> None:
+    if not _RESERVED.isdisjoint(members):  # §4.1, §4.2.1
+        raise LocalError("A claim may not be named _sd, _sd_alg or ...", code="reserved_claim_name")
 
 
 def _group_by_head(rules: _Rules) -> dict[str | int | None, tuple[Path, ...]]:
