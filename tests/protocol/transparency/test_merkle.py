@@ -64,14 +64,14 @@ def test_every_leaf_is_proven_and_no_other(size: int, at: st.DataObject) -> None
     tree = grown(size)
     index = at.draw(st.integers(0, size - 1))
     path = tree.inclusion_proof(index)
-    proof = {"index": index, "size": size, "path": path, "root": tree.root()}
-    verify_inclusion(leaf=tree.leaf(index), **proof)
+    root = tree.root()
+    verify_inclusion(leaf=tree.leaf(index), index=index, size=size, path=path, root=root)
     with pytest.raises(BindingError):
-        verify_inclusion(leaf=leaf_hash(b"never logged"), **proof)
+        verify_inclusion(leaf=leaf_hash(b"never logged"), index=index, size=size, path=path, root=root)
     if size > 1:
         other = at.draw(st.integers(0, size - 1).filter(lambda one: one != index))
         with pytest.raises(BindingError):
-            verify_inclusion(leaf=tree.leaf(index), **(proof | {"index": other}))
+            verify_inclusion(leaf=tree.leaf(index), index=other, size=size, path=path, root=root)
 
 
 @given(size=st.integers(2, 300), at=st.data())
