@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.consistency import catalogue, check_network
-from authority.member import Kind, Member
+from authority.member import Kind, Member, Registration
 from authority.records import Records
 from authority.settings import DAY, AuthoritySettings
 from protocol.encoding import json_dumps
+from protocol.errors import ProtocolError
 from protocol.registration.certificate import verify_registration_certificate
 from protocol.registration.claim_type import ClaimType, claim_type_to_metadata
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.sd_jwt_vc.type_metadata import parse_type_metadata
 from protocol.trust_list.members import ClaimType as CataloguedType
-from protocol.trust_list.members import Department, Name, Service, TrustList, WalletProvider
+from protocol.trust_list.members import Department, MemberStatus, Name, Service, TrustList, WalletProvider
 from protocol.trust_list.signed import create_trust_list, verify_trust_list
 from serving.errors import OperatorError
 from serving.settings import Text
@@ -117,9 +119,14 @@ def _catalogued(
 def _registrations(members: Sequence[Member]) -> Files:
     return {
         registration_file(member, one.question.id): one.certificate.encode()
-        for member in members
+        for member in _active(members)
         for one in member.registrations
     }
+
+
+def _active(members: Sequence[Member]) -> Iterator[Member]:
+    # A suspended service's registrations are not renewed: what runs out must not hold up everybody's list.
+    return (one for one in members if one.status is MemberStatus.ACTIVE)
 
 
 def _certificates(records: Records) -> Files:
@@ -134,11 +141,20 @@ def _check_signed(records: Records, members: Sequence[Member], trust_list: str, 
     """Everything is verified as a wallet would before anyone can see it."""
     anchors = [records.root_certificate()]
     verify_trust_list(trust_list, anchors=anchors, now=now)
-    for member in members:
+    for member in _active(members):
         for one in member.registrations:
-            verify_registration_certificate(
-                one.certificate, anchors=anchors, now=now, expected_subject=member.organisation_id
-            )
+            _check_registration(member, one, anchors=anchors, now=now)
+
+
+def _check_registration(
+    member: Member, registration: Registration, *, anchors: Sequence[x509.Certificate], now: int
+) -> None:
+    certificate, subject = registration.certificate, member.organisation_id
+    try:
+        verify_registration_certificate(certificate, anchors=anchors, now=now, expected_subject=subject)
+    except ProtocolError as error:
+        text = f"{member.kind.value} {member.id}: the registration of {registration.question.reference}"
+        raise OperatorError(f"{text} can't be published: {error}; run pdx authority renew") from error
 
 
 def _name(text: Text) -> Name:

@@ -149,10 +149,31 @@ def test_a_half_member_file_is_told_by_line(network: Network) -> None:
 
 def test_an_expired_registration_is_not_published(network: Network) -> None:
     network.fill().publish()
-    with pytest.raises(Exception, match="expired"):
+    with pytest.raises(OperatorError, match=r"service blue-badge: .* of blue-badge@1 .* expired; run pdx"):
         network.publish(NOW + 200 * DAY)
     renew_certificates(network.records, now=NOW + 200 * DAY, random=RANDOM)
     assert network.publish(NOW + 200 * DAY) == 2
+
+
+def test_a_suspended_service_never_stops_the_network(network: Network) -> None:
+    network.fill()
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED)
+    later = NOW + 200 * DAY  # its registration has run out, and is not renewed
+    renew_certificates(network.records, now=later, random=RANDOM)
+    assert network.publish(later) == 1
+    assert published_list(network, now=later).services["PDXGB-blue-badge"].status is MemberStatus.SUSPENDED
+
+
+def test_a_suspended_services_registrations_are_not_published(network: Network) -> None:
+    file = network.directory / "public" / "registrations" / "blue-badge" / "blue-badge.jwt"
+    network.fill().publish()
+    assert file.is_file()
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED)
+    network.publish()
+    assert not file.exists()
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.ACTIVE)
+    network.publish()
+    assert file.is_file()
 
 
 # --- renewal
