@@ -129,10 +129,15 @@ def wallet_provider(
 
 
 @app.command()
-def publish(directory: Directory) -> None:
+def publish(
+    directory: Directory,
+    after: Annotated[
+        int, typer.Option(min=0, help="After a backup was restored: the last number that was public.")
+    ] = 0,
+) -> None:
     """Put a new, numbered trust list and everything it names into public/."""
     records = _records(directory)
-    sequence = publish_network(records, now=SystemClock().now())
+    sequence = publish_network(records, now=SystemClock().now(), after=after)
     _say(f"Published trust list {sequence} in {records.public}.")
 
 

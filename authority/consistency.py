@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from authority.member import Kind, Member
+from authority.names import sounds
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import AskedClaim, Question
 from serving.errors import OperatorError
@@ -17,7 +18,8 @@ def catalogue(members: Iterable[Member]) -> Catalogue:
 
 def check_member(member: Member, members: Sequence[Member]) -> None:
     """Raises OperatorError with everything about a member that does not fit with the others."""
-    _refuse(_problems(member, catalogue(members)))
+    others = [one for one in members if one.id != member.id]
+    _refuse([*_likenesses(member, others), *_problems(member, catalogue(members))])
 
 
 def check_network(members: Sequence[Member]) -> None:
@@ -30,6 +32,15 @@ def _refuse(problems: Iterable[str]) -> None:
     found = list(dict.fromkeys(problems))
     if found:
         raise OperatorError("\n".join(found))
+
+
+def _likenesses(member: Member, others: Iterable[Member]) -> Iterator[str]:
+    # A citizen knows a member by its name, a wallet a department by its address (OpenID4VCI 1.0 §12.2.1).
+    for other in others:
+        if sounds(member.name) & sounds(other.name):
+            yield f"the {other.kind.value} {other.id} has this name; citizens could not tell the two apart"
+        if (member.kind, member.url) == (other.kind, other.url):
+            yield f"the {other.kind.value} {other.id} has this address; wallets could not tell the two apart"
 
 
 def _problems(member: Member, known: Catalogue) -> Iterator[str]:

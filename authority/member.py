@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from cryptography import x509
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from authority.names import check_name
 from protocol.keys import PublicKey
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -20,7 +21,11 @@ MemberId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
 class MemberName(Text):
     """A member's name; the English one stands in certificates."""
 
-    en: str = Field(min_length=1, max_length=64)  # RFC 5280 appendix A: ub-organization-name
+    en: Annotated[str, AfterValidator(check_name)] = Field(
+        min_length=1,
+        max_length=64,  # RFC 5280 appendix A: ub-organization-name
+    )
+    cy: Annotated[str, AfterValidator(check_name)] = Field(min_length=1, max_length=200)
 
 
 class Kind(StrEnum):

@@ -122,6 +122,13 @@ class Records:
             return int(self.public.readlink().name)
         except (FileNotFoundError, ValueError):
             return 0
+        except OSError:
+            raise OperatorError(f"{self.public} is not a link; remove it and publish again") from None
+
+    def highest_number(self) -> int:
+        """The highest number that a list may have been seen with: the link alone can get lost."""
+        names = (path.name for path in (self.directory / "published").glob("*"))
+        return max([self.sequence(), *(int(name) for name in names if name.isdecimal() and name.isascii())])
 
     def published(self, name: str) -> bytes | None:
         """A file as it is published now, or None."""
@@ -131,12 +138,12 @@ class Records:
     def save_published(self, sequence: int, files: dict[str, bytes]) -> None:
         """Puts a whole new state in place of the published one, by one rename."""
         target = self.directory / "published" / str(sequence)
-        if target.exists():  # left by a process that was killed before the rename below
-            shutil.rmtree(target)
         for name, data in files.items():
             path = target / name
             path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            path.write_bytes(data)
+            _write_durably(path, data)
+        for directory in (target.parent, target, *filter(Path.is_dir, target.rglob("*"))):
+            _sync(directory)
         self._point_public_to(target)
         self._forget_before(sequence - KEPT_LISTS + 1)
 
@@ -145,6 +152,7 @@ class Records:
         link.unlink(missing_ok=True)
         link.symlink_to(target.relative_to(self.directory))
         link.replace(self.public)
+        _sync(self.directory)  # a number that was seen must not be forgotten when the power fails
 
     def _forget_before(self, sequence: int) -> None:
         for path in (self.directory / "published").iterdir():
@@ -154,11 +162,25 @@ class Records:
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.new")
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_durably(temporary, data)
         temporary.replace(path)
+        _sync(path.parent)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: Path) -> None:
+    """Makes what was renamed into a directory outlast a failure of power."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _yaml(data: dict[str, Any]) -> bytes:

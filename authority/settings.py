@@ -4,25 +4,33 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from authority.names import check_name
 from serving.settings import LOCAL_HOSTS, BaseUrl, Model, Text
 
 DAY = 86_400
 FILE = "authority.yaml"
 
-OrganisationName = Annotated[str, StringConstraints(min_length=1, max_length=64)]  # RFC 5280 appendix A: ub
+MAX_DAYS = 36_500  # a century: later dates are somebody's mistake
 
 
 class Lifetimes(Model):
     """How long what the authority signs is good for, in days."""
 
-    root: int = Field(default=20 * 365, ge=1)
-    issuing: int = Field(default=10 * 365, ge=1)
-    own: int = Field(default=2 * 365, ge=1)
+    root: int = Field(default=20 * 365, ge=1, le=MAX_DAYS)
+    issuing: int = Field(default=10 * 365, ge=1, le=MAX_DAYS)
+    own: int = Field(default=2 * 365, ge=1, le=MAX_DAYS)
     member: int = Field(default=365, ge=1, le=2 * 365)
     registration: int = Field(default=180, ge=1, le=366)  # ETSI TS 119 475 GEN-5.2.4-08: twelve months
     trust_list: int = Field(default=7, ge=1, le=183)
+
+
+class OperatorName(Text):
+    """The operator's name in English and Welsh."""
+
+    en: Annotated[str, AfterValidator(check_name)]
+    cy: Annotated[str, AfterValidator(check_name)]
 
 
 class AuthoritySettings(Model):
@@ -30,7 +38,7 @@ class AuthoritySettings(Model):
 
     demo: bool = False
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "authority"
-    name: Text
+    name: OperatorName
     base_url: BaseUrl = Field(examples=["https://network.example.gov.uk"])
     lifetimes: Lifetimes = Field(default_factory=Lifetimes)
 

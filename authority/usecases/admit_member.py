@@ -1,12 +1,16 @@
 """Admits a member, or brings what is known of one up to date: names, keys, claim types, questions."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from cryptography import x509
 
 from authority.certify import certify_member, is_due
 from authority.consistency import check_member
 from authority.member import Kind, Member, MemberId, MemberName, Purpose, replaced
-from authority.records import Records, Signer
+from authority.records import Records
 from authority.register import renewed, with_claim_types, with_questions
+from authority.settings import AuthoritySettings
 from protocol.keys import PublicKey
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -14,7 +18,7 @@ from protocol.trust_list.members import MemberStatus
 from protocol.x509.create import parse_csr
 from serving.errors import OperatorError
 from serving.randomness import Random
-from serving.settings import BaseUrl, Model
+from serving.settings import LOCAL_HOSTS, BaseUrl, Model
 
 
 class Application(Model):
@@ -38,17 +42,40 @@ def admit_member(records: Records, application: Application, *, now: int, random
     it is due; claim types and questions that are not mentioned stay. Raises OperatorError, ProtocolError.
     """
     with records.locked():
+        _check_identity(records.settings(), application)
         known = records.find_member(application.kind, application.id)
         member = _updated(known, application)
         for purpose, request in application.requests.items():
             member = _certified(records, member, known, purpose, request, now=now, random=random)
         member = with_claim_types(member, application.claim_types)
         if known is not None and not _same_names(known, member):
-            member = renewed(records, member, now=now, every=True)  # registrations say them, too
+            member = _renamed(records, member, application, now=now, random=random)
         member = with_questions(records, member, application.questions, now=now)
         check_member(member, [*records.members(), member])
         records.save_member(member)
         return member
+
+
+def _check_identity(settings: AuthoritySettings, application: Application) -> None:
+    if application.id == settings.id:
+        raise OperatorError("this identifier is the authority's own; choose another")
+    is_local = settings.demo and urlsplit(application.url).hostname in LOCAL_HOSTS
+    if not application.url.startswith("https://") and not is_local:
+        raise OperatorError("url must begin with https:// (http is for a demonstration, on localhost)")
+
+
+def _renamed(
+    records: Records, member: Member, application: Application, *, now: int, random: Random
+) -> Member:
+    """With the new names in registrations, and in the certificates for which no request came."""
+    for present in member.certificates:
+        if present.purpose not in application.requests:
+            purpose, key = present.purpose, present.public_key
+            certified = certify_member(
+                records, member, purpose=purpose, public_key=key, now=now, random=random
+            )
+            member = member.model_copy(update={"certificates": replaced(member.certificates, certified)})
+    return renewed(records, member, now=now, every=True)
 
 
 def _updated(known: Member | None, application: Application) -> Member:
@@ -105,9 +132,10 @@ def _check_key_is_new(records: Records, member: Member, purpose: Purpose, key: P
             same = (other.kind, other.id, certified.purpose) == (member.kind, member.id, purpose)
             if not same and certified.public_key == key:
                 raise OperatorError(f"this key is certified already, for {other.id}; make a new key")
-    if any(key == own.key.public_key for own in _own_keys(records)):
+    if any(key.to_cryptography() == own.public_key() for own in _own_certificates(records)):
         raise OperatorError("this key is the authority's own; make a new key")
 
 
-def _own_keys(records: Records) -> Sequence[Signer]:
-    return (records.issuing(), records.registrar(), records.trust_list_signer())
+def _own_certificates(records: Records) -> Sequence[x509.Certificate]:
+    signers = (records.issuing(), records.registrar(), records.trust_list_signer())
+    return (records.root_certificate(), *(signer.certificate for signer in signers))

@@ -26,9 +26,10 @@ TRUST_LIST_FILE = "trust-list.jwt"
 Files = dict[str, bytes]
 
 
-def publish_network(records: Records, *, now: int) -> int:
+def publish_network(records: Records, *, now: int, after: int = 0) -> int:
     """Puts a new, numbered state in place of the published one, whole or not at all; gives its number.
 
+    The number is the next one, and higher than `after`: for an authority that was brought back from a backup.
     Raises OperatorError when members don't fit together, when a published claim type would change, or
     when what was signed does not verify.
     """
@@ -37,7 +38,7 @@ def publish_network(records: Records, *, now: int) -> int:
         check_network(members)
         types = _types(members)
         _check_unchanged(records, types)
-        sequence = records.sequence() + 1
+        sequence = max(records.highest_number(), after) + 1
         trust_list = _trust_list(settings, members, types, sequence=sequence, now=now)
         signer = records.trust_list_signer()
         signed = create_trust_list(trust_list, signer.key, x5c=signer.chain)

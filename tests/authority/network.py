@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from authority.member import Kind, Member, MemberName, Purpose
 from authority.records import Records
-from authority.settings import AuthoritySettings
+from authority.settings import AuthoritySettings, OperatorName
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
 from authority.usecases.publish_network import publish_network
@@ -18,7 +18,6 @@ from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
 from protocol.x509.create import create_csr
 from serving.randomness import SystemRandom
-from serving.settings import Text
 
 NOW = 1_795_000_000
 DAY = 86_400
@@ -96,7 +95,7 @@ class Network:
 
     def create(self) -> "Network":
         settings = AuthoritySettings(
-            name=Text(en="Test authority", cy="Awdurdod prawf"), base_url="https://network.example"
+            name=OperatorName(en="Test authority", cy="Awdurdod prawf"), base_url="https://network.example"
         )
         create_authority(self.records, settings, now=NOW, random=RANDOM)
         return self

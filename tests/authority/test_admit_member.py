@@ -92,6 +92,18 @@ def test_another_name_makes_certificate_and_registration_anew(network: Network) 
     assert first.registrations[0].certificate != second.registrations[0].certificate
 
 
+def test_another_name_is_on_every_certificate_of_the_member(network: Network) -> None:
+    network.admit_department()
+    name = MemberName(en="New name", cy="Enw newydd")
+    requests = {Purpose.CLAIM_SIGNING: request_of(network.key("claims"))}  # none for its status lists
+    member = network.admit_department(name=name, requests=requests)
+    assert {one.purpose for one in member.certificates} == {Purpose.CLAIM_SIGNING, Purpose.STATUS_SIGNING}
+    assert all("O=New name" in one.leaf.subject.rfc4514_string() for one in member.certificates)
+    status = member.certified(Purpose.STATUS_SIGNING)
+    assert status is not None
+    assert status.public_key == network.key("status").public_key
+
+
 # --- refusals: each leaves everything as it was
 
 
@@ -123,6 +135,61 @@ def test_the_authoritys_own_key_is_refused(network: Network) -> None:
     key = network.records.own_keys.signing_key("registrar")
     requests = {Purpose.CLAIM_SIGNING: request_of(key)}  # type: ignore[arg-type]
     refused(network, "the authority's own", network.admit_department, requests=requests)
+
+
+def test_the_roots_key_is_refused_though_it_lies_elsewhere(network: Network) -> None:
+    key = network.records.root_keys.signing_key("root")
+    (network.directory / "root").rename(network.directory.parent / "safe")
+    requests = {Purpose.CLAIM_SIGNING: request_of(key)}  # type: ignore[arg-type]
+    refused(network, "the authority's own", network.admit_department, requests=requests)
+
+
+def newcomer(**changes: object) -> dict[str, object]:
+    requests = {Purpose.CLAIM_SIGNING: request_of(new_key(), f"PDXGB-{changes['id']}")}
+    other = {"name": MemberName(en="Newcomer", cy="Newyddian"), "url": "https://newcomer.example"}
+    return {"requests": requests, "claim_types": (), **other, **changes}
+
+
+def test_the_authoritys_own_identifier_is_refused(network: Network) -> None:
+    refused(network, "the authority's own", network.admit_department, **newcomer(id="authority"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        MemberName(en="department", cy="Newyddian"),
+        MemberName(en="Newcomer", cy="ADRAN"),
+        MemberName(en="Adran", cy="Newyddian"),
+    ],
+)
+def test_two_members_of_one_name_can_not_be_told_apart(network: Network, name: MemberName) -> None:
+    network.admit_department()
+    refused(network, "dwp has this name", network.admit_department, **newcomer(id="newcomer", name=name))
+
+
+def test_one_member_of_two_kinds_has_one_name(network: Network) -> None:
+    network.admit_department()
+    requests = {Purpose.REQUEST_SIGNING: request_of(network.key("requests"))}
+    name = MemberName(en="Department", cy="Adran")
+    assert network.admit_service(id="dwp", name=name, requests=requests, url="https://dwp.example")
+
+
+def test_two_departments_of_one_address_can_not_be_told_apart(network: Network) -> None:
+    network.admit_department()
+    other = newcomer(id="newcomer", url="https://dwp.example")
+    refused(network, "dwp has this address", network.admit_department, **other)
+
+
+@pytest.mark.parametrize("url", ["http://dwp.example", "http://localhost:8401"])
+def test_an_address_without_https_is_refused(network: Network, url: str) -> None:
+    refused(network, "must begin with https", network.admit_department, url=url)
+
+
+def test_a_demonstration_has_http_on_localhost_only(network: Network) -> None:
+    settings = network.records.settings()
+    network.records.save_settings(settings.model_copy(update={"demo": True}))
+    refused(network, "must begin with https", network.admit_department, url="http://dwp.example")
+    assert network.admit_department(url="http://localhost:8401")
 
 
 def test_a_request_for_another_member_is_refused(network: Network) -> None:
@@ -168,12 +235,26 @@ def test_what_is_no_request_is_refused(network: Network, request_: bytes) -> Non
         ({"url": "dwp.example"}, '"url" is not usable'),
         ({"name": {"en": "x" * 65, "cy": "x"}}, '"name.en" must have at most 64'),
         ({"name": {"en": "x"}}, '"name.cy"'),
+        ({"name": {"en": "Depar\u0430tment", "cy": "x"}}, '"name.en" is not usable: .* English and Welsh'),
+        ({"name": {"en": "x", "cy": "A\u202eb"}}, '"name.cy" is not usable'),
+        ({"name": {"en": "A\u200bb", "cy": "x"}}, '"name.en" is not usable'),
+        ({"name": {"en": "A\x1b[2Jb", "cy": "x"}}, '"name.en" is not usable'),
+        ({"name": {"en": "A\nb", "cy": "x"}}, '"name.en" is not usable'),
+        ({"name": {"en": "A\xa0b", "cy": "x"}}, '"name.en" is not usable'),
+        ({"name": {"en": "Te\u0302m", "cy": "x"}}, '"name.en" is not usable'),
+        ({"name": {"en": "A  b", "cy": "x"}}, '"name.en" is not usable: .* single spaces'),
+        ({"name": {"en": " A", "cy": "x"}}, '"name.en" is not usable'),
     ],
 )
 def test_what_the_operator_typed_is_checked(changes: dict[str, object], text: str) -> None:
     values = {"kind": "service", "id": "a", "name": {"en": "A", "cy": "A"}, "url": "https://a.example"}
     with pytest.raises(OperatorError, match=text):
         check_values(Application, {**values, "requests": {}, **changes})
+
+
+@pytest.mark.parametrize("name", ["Cyngor Sir Ynys Môn", "Tŷ’r Cyffredin", "Ŵyl & Co. (Wales) Ltd.", "A – B"])
+def test_names_in_welsh_and_english(name: str) -> None:
+    assert MemberName(en=name, cy=name).cy == name
 
 
 def test_a_claim_type_of_another_owner_is_refused(network: Network) -> None:

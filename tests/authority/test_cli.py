@@ -18,6 +18,10 @@ def pdx(directory: Path, *arguments: object, code: int = 0) -> subprocess.Comple
     return result
 
 
+def names(name: str) -> tuple[str, ...]:
+    return ("--name-en", name, "--name-cy", f"{name} yn Gymraeg")
+
+
 def test_a_network_by_hand(tmp_path: Path) -> None:
     directory, out = tmp_path / "authority", tmp_path / "out"
     for name, organisation in (
@@ -29,17 +33,26 @@ def test_a_network_by_hand(tmp_path: Path) -> None:
     (tmp_path / "claim.yaml").write_text(json.dumps(CLAIM_TYPE))  # JSON is YAML
     (tmp_path / "question.yaml").write_text(json.dumps(QUESTION))
     pdx(directory, "init", "--name", "Authority", "--base-url", "http://localhost:8400", "--demo")
-    names = ("--name-en", "A", "--name-cy", "B")
-    department = ("admit", "department", "--id", "dwp", *names, "--url", "http://localhost:8401")
+    department = (
+        "admit",
+        "department",
+        "--id",
+        "dwp",
+        *names("Department"),
+        "--url",
+        "http://localhost:8401",
+    )
     keys = ("--csr", tmp_path / "claims.csr", "--status-csr", tmp_path / "status.csr")
     chain = pdx(directory, *department, *keys, "--claim", tmp_path / "claim.yaml", "--out", out).stdout
     assert len(x509.load_pem_x509_certificates(chain.encode())) == 2
     assert (out / "claim-signing.pem").read_text() == chain
-    service = ("admit", "service", "--id", "blue-badge", *names, "--url", "http://localhost:8411")
+    service = ("admit", "service", "--id", "blue-badge", *names("Service"), "--url", "http://localhost:8411")
     request = ("--csr", tmp_path / "requests.csr", "--question", tmp_path / "question.yaml")
     pdx(directory, *service, *request, "--out", out)
-    pdx(directory, "admit", "wallet-provider", "--id", "w", *names, "--url", "http://localhost:8420")
+    wallet = ("--id", "w", *names("Wallet"), "--url", "http://localhost:8420")
+    pdx(directory, "admit", "wallet-provider", *wallet)
     assert "trust list 1" in pdx(directory, "publish").stderr
+    assert "trust list 8" in pdx(directory, "publish", "--after", "7").stderr
     assert pdx(directory, "renew").stderr.strip() == "Nothing was due."
     pdx(directory, "suspend", "service", "blue-badge")
     assert "service\tblue-badge\tsuspended" in pdx(directory, "list").stdout

@@ -69,7 +69,11 @@ def test_keys_of_a_broken_off_attempt_are_not_taken_for_an_authority(network: Ne
         ({"base_url": "http://network.example", "demo": True}, "must be on localhost"),
         ({"name": {"en": "x" * 65, "cy": "x"}}, "at most 64 characters"),
         ({"id": "Authority"}, "right form"),
+        ({"name": {"en": "A\u202eb", "cy": "x"}}, '"name.en" is not usable'),
         ({"lifetimes": {"registration": 367}}, "366 or less"),
+        ({"lifetimes": {"root": 36_501}}, "36500 or less"),
+        ({"lifetimes": {"issuing": 36_501}}, "36500 or less"),
+        ({"lifetimes": {"own": 36_501}}, "36500 or less"),
     ],
 )
 def test_unsafe_settings_are_refused(changes: dict[str, object], refused: str) -> None:

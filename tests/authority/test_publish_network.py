@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable
@@ -237,7 +238,32 @@ def test_a_publisher_killed_at_the_last_moment_leaves_the_list_before(network: N
     assert process.exitcode == -signal.SIGKILL
     assert (network.directory / "published" / "2").is_dir()
     assert published_list(network) == before
+    assert network.publish() == 3  # nobody knows whether the second was seen
+
+
+def test_a_number_never_comes_twice_though_the_link_is_lost(network: Network) -> None:
+    network.fill()
+    numbers = [network.publish(), network.publish()]
+    network.records.public.unlink()
+    assert [*numbers, network.publish()] == [1, 2, 3]
+
+
+def test_a_public_directory_that_is_no_link_is_told(network: Network) -> None:
+    network.fill().publish()
+    state = network.records.public.resolve()
+    network.records.public.unlink()
+    shutil.copytree(state, network.records.public)  # as a backup gives it back
+    with pytest.raises(OperatorError, match="is not a link; remove it and publish again"):
+        network.publish()
+    shutil.rmtree(network.records.public)
     assert network.publish() == 2
+
+
+def test_a_backup_is_brought_past_the_last_number_that_was_seen(network: Network) -> None:
+    network.fill().publish()
+    assert publish_network(network.records, now=NOW, after=9) == 10
+    assert network.publish() == 11
+    assert publish_network(network.records, now=NOW, after=3) == 12
 
 
 def _publish_and_die(directory: Path) -> None:
