@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from protocol.dcql.paths import Path, parse_path
-from protocol.errors import BindingError, MalformedError, UnsatisfiedError, ValidityError
+from protocol.errors import BindingError, MalformedError, StatusError, UnsatisfiedError, ValidityError
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
 from protocol.members import Members
@@ -75,7 +75,6 @@ class RegistrationCertificate:
     supervisory_authority: SupervisoryAuthority
     issued_at: int
     expires_at: int
-    status: Mapping[str, Any] | None = field(hash=False)
 
 
 def create_registration_certificate(
@@ -90,7 +89,6 @@ def create_registration_certificate(
     now: int,
     expires_at: int,
     country: str = "GB",
-    status: Mapping[str, Any] | None = None,
 ) -> str:
     """The registrar's certificate that the service `subject` (an organisation_id) may ask `question`."""
     if not now < expires_at <= now + MAX_LIFETIME:
@@ -117,7 +115,6 @@ def create_registration_certificate(
         "public_body": True,
         "iat": now,
         "exp": expires_at,
-        **({"status": dict(status)} if status is not None else {}),
     }
     return create_jws(payload, key, typ=REGISTRATION_TYP, x5c=x5c)
 
@@ -146,7 +143,9 @@ def verify_registration_certificate(
     1. it is a registration certificate signed by a registrar that `anchors` vouch for;
     2. it is current, and claims no longer life than a registration may have;
     3. it is this service's (clause 5.2.4: `sub` is what the access certificate names);
-    4. it says everything a citizen must be told. Revocation (`status`) is the caller's to look up.
+    4. it says everything a citizen must be told;
+    5. nobody has to be asked whether it still holds: our registrar withdraws a service by the trust list, and
+       a `status` (Table 7) that is not looked up must not count as a good one.
     """
     jws = parse_jws(compact, expected_typ=REGISTRATION_TYP, max_bytes=MAX_CERTIFICATE_BYTES)  # Table 5
     registrar = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.REGISTRAR)
@@ -155,6 +154,8 @@ def verify_registration_certificate(
     _check_current(certificate, now=now)
     if certificate.subject != expected_subject:  # step 3
         raise BindingError("the registration is another service's", code="registration_subject")
+    if "status" in payload:  # step 5
+        raise StatusError("the registration's status can't be told", code="registration_status")
     return certificate
 
 
@@ -190,7 +191,6 @@ def _certificate(payload: Members) -> RegistrationCertificate:
         supervisory_authority=_supervisory_authority(payload),
         issued_at=payload.integer("iat"),
         expires_at=payload.integer("exp"),
-        status=payload.members("status").raw if "status" in payload else None,
     )
 
 

@@ -69,12 +69,6 @@ def test_what_is_registered() -> None:
     assert verified(certificate()).alternatives == ((0,), (1,), (0, 2))
 
 
-def test_status_is_kept_for_the_caller() -> None:
-    status = {"status_list": {"idx": 1, "uri": "https://authority.example.org/status/1"}}
-    assert verified(certificate(status=status)).status == status
-    assert verified(certificate()).status is None
-
-
 def test_lasts_at_most_twelve_months() -> None:
     """GEN-5.2.4-08."""
     with pytest.raises(RemoteError):
@@ -129,6 +123,12 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "exp missing": (without("exp"), "invalid_registration_certificate"),
     "exp past": (members(exp=NOW), "expired"),
     "too long": (members(exp=NOW + 400 * DAY), "lifetime"),
+    "status that would have to be looked up": (
+        members(status={"status_list": {"idx": 1, "uri": "https://authority.example.org/status/1"}}),
+        "registration_status",
+    ),
+    "status of another kind": (members(status={"other": {}}), "registration_status"),
+    "status that says nothing": (members(status=None), "registration_status"),
 }
 
 

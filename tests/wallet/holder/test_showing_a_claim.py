@@ -18,7 +18,7 @@ from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.x509 import Profile
 from tests.network import path_contains
 from tests.protocol.authority_for_tests import DAY, Authority
-from tests.protocol.resigning import header_of, payload_of, with_broken_signature
+from tests.protocol.resigning import header_of, payload_of, resigned, with_broken_signature
 from tests.wallet.department import CODE, VCT
 from tests.wallet.service_party import NONCE, RETURN_URL, SERVICE_HOST, SERVICE_ID, question
 from tests.wallet.world import AUTHORITY_URL, World, pem
@@ -360,6 +360,15 @@ def test_a_registration_that_is_not_this_services(
     error = refusal(world, holder_with_claim(world))
     assert error.code == "service_unregistered"
     assert code is None or detail(error) == code
+
+
+def test_a_registration_whose_status_would_have_to_be_looked_up(world: World) -> None:
+    status = {"status_list": {"idx": 0, "uri": "https://authority.example/status/1"}}
+    registrar = world.authority.party(Profile.REGISTRAR)
+    statement = resigned(world.service.registration(), registrar, lambda one: one.update(status=status))
+    world.service.statements = [VerifierInfo("registration_cert", statement)]
+    error = refusal(world, holder_with_claim(world))
+    assert (error.code, detail(error)) == ("service_unregistered", "registration_status")
 
 
 def test_no_registration(world: World) -> None:

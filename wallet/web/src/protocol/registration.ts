@@ -5,7 +5,7 @@
  *  1. it is a JWS of type rc-wrp+jwt by a registrar of this network (chain and profile);
  *  2. its subject is the organisation that signed the request;
  *  3. it is valid now, and for no longer than a registration may be;
- *  4. it entitles to ask, and says everything that a citizen must be told.
+ *  4. it entitles to ask, says everything that a citizen must be told, and has no status to be looked up.
  * Whether a request stays within it: overAsking.ts.
  */
 
@@ -107,6 +107,8 @@ function readOrRefuse(payload: JsonObject): RegistrationCertificate {
     memberInteger(payload, "iat");
     memberInteger(payload, "exp");
     checkEntitled(payload);
+    // Table 7: a status that nobody looks up must not count as a good one; our registrar gives none.
+    if ("status" in payload) throw malformed("the registration's status can't be told");
     return readRegistration(payload);
   } catch (cause) {
     throw new Refusal("registration_untrusted", "the registration certificate is not complete", { cause });

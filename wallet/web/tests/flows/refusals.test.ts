@@ -308,6 +308,11 @@ const CASES: readonly Case[] = [
       ["without an end", "registration_untrusted", { exp: undefined }],
       ["for more than a year", "registration_expired", { iat: NOW - 3600, exp: NOW + 400 * 86_400 }],
       ["without entitlements", "registration_untrusted", { entitlements: undefined }],
+      [
+        "with a status",
+        "registration_untrusted",
+        { status: { status_list: { idx: 0, uri: "https://a.example/1" } } },
+      ],
       ["entitled to something else", "registration_untrusted", { entitlements: ["https://x.example"] }],
       ["with no list of claims", "registration_untrusted", { credentials: [] }],
       [
@@ -346,7 +351,7 @@ const CASES: readonly Case[] = [
 describe("a request that breaks a rule", () => {
   it("is looked at in every case of the list", () => {
     expect(CASES).toHaveLength(78);
-    expect(new Set(CASES.map(([name]) => name)).size).toBe(78);
+    expect(new Set(CASES.map(([name]) => name)).size).toBe(79);
   });
 
   it.each(CASES)("%s: %s", async (_, code, changes) => {
