@@ -1,10 +1,13 @@
 """Serves what the authority published, for a demonstration; any static web server does as well."""
 
+import os
+from fnmatch import fnmatchcase as fnmatch
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from authority.records import Records
 from authority.settings import AuthoritySettings
@@ -14,11 +17,17 @@ from serving.logs import EventLog
 from serving.pages import Pages
 from serving.settings import ServiceSettings, Theme, Tls
 
-MEDIA_TYPES = {".jwt": "application/jwt", ".json": "application/json", ".pem": "application/x-pem-file"}
-# A type's metadata never changes under its version; everything else may with the next list.
-CACHING = {".json": "public, max-age=86400, immutable"}
-SOON = "public, max-age=60"
-PATHS = ("/trust-list.jwt", "/types/", "/registrations/", "/ca/")
+MEDIA_TYPES = {
+    "types/*": "application/json",
+    "log/tile/*": "application/octet-stream",
+    "log/checkpoint": "text/plain; charset=utf-8",
+    "ca/*": "application/x-pem-file",
+    "*.jwt": "application/jwt",
+}
+# A type's metadata never changes under its version, nor a tile of the log (C2SP tlog-tiles v1).
+FOREVER = ("types/*", "log/tile/*")
+IMMUTABLE, SOON = "public, max-age=86400, immutable", "public, max-age=60"
+PATHS = ("/trust-list.jwt", "/types/", "/registrations/", "/ca/", "/log/")
 
 
 def create_authority_app(
@@ -59,10 +68,14 @@ class _Published(StaticFiles):
     async def check_config(self) -> None:
         """Nothing to check: before the first publication every file is simply not there."""
 
-    def file_response(self, full_path: Any, *arguments: Any, **keywords: Any) -> Response:
-        response = super().file_response(full_path, *arguments, **keywords)
-        suffix = "." + str(full_path).rpartition(".")[2]
-        response.headers["cache-control"] = CACHING.get(suffix, SOON)
-        if suffix in MEDIA_TYPES and response.status_code == 200:
-            response.headers["content-type"] = MEDIA_TYPES[suffix]
+    def file_response(
+        self, full_path: Any, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        name = str(scope["path"]).lstrip("/")  # this application is mounted at the top
+        is_immutable = any(fnmatch(name, pattern) for pattern in FOREVER)
+        response.headers["cache-control"] = IMMUTABLE if is_immutable else SOON
+        media_type = next((one for pattern, one in MEDIA_TYPES.items() if fnmatch(name, pattern)), None)
+        if media_type and response.status_code == 200:
+            response.headers["content-type"] = media_type
         return response

@@ -73,8 +73,8 @@ def certify_own(
     profile: Profile,
     now: int,
     random: Random,
-) -> None:
-    """Certifies one of the authority's own keys and stores the chain beside it."""
+) -> tuple[bytes, ...]:
+    """The chain (DER, leaf first) for one of the authority's own keys, to be logged and then stored."""
     issuing = records.issuing()
     certificate = issue_certificate(
         records.own_keys.signing_key(name).public_key,
@@ -89,8 +89,7 @@ def certify_own(
         not_before=now - BACKDATED,
         not_after=_not_after(issuing, now + settings.lifetimes.own * DAY),
     )
-    chain = [one.public_bytes(Encoding.DER) for one in (certificate, issuing.certificate)]
-    records.own_keys.store_certificate_chain(name, chain)
+    return tuple(one.public_bytes(Encoding.DER) for one in (certificate, issuing.certificate))
 
 
 def pem(*certificates: x509.Certificate) -> str:

@@ -10,6 +10,7 @@ import typer
 from authority.member import MAIN_PURPOSE, Kind, Member, Purpose
 from authority.records import Records
 from authority.settings import AuthoritySettings
+from authority.transparency.cli import app as log_app
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
 from authority.usecases.publish_network import publish_network
@@ -28,6 +29,7 @@ from serving.settings import Tls
 app = typer.Typer(help="Run the network: admit members, publish the trust list.", no_args_is_help=True)
 admit = typer.Typer(help="Certify a member and register what it issues or asks.", no_args_is_help=True)
 app.add_typer(admit, name="admit")
+app.add_typer(log_app, name="log")
 
 Directory = Annotated[Path, typer.Option("--directory", "-d", help="The authority's directory.")]
 Id = Annotated[str, typer.Option(help="Short name: lower-case letters, digits and hyphens.")]
@@ -35,6 +37,7 @@ NameEn = Annotated[str, typer.Option(help="Name in English.")]
 NameCy = Annotated[str, typer.Option(help="Name in Welsh.")]
 Url = Annotated[str, typer.Option(help="Address, without a closing slash.")]
 Csr = Annotated[Path, typer.Option(help="Certificate request (PEM) that the member made.")]
+Reason = Annotated[str, typer.Option(help="Why, in words that everybody can read in the log.")]
 Out = Annotated[Path | None, typer.Option(help="Directory for the certificates, to hand to the member.")]
 
 
@@ -149,16 +152,18 @@ def renew(directory: Directory) -> None:
 
 
 @app.command()
-def suspend(directory: Directory, kind: Kind, id: str) -> None:
+def suspend(directory: Directory, kind: Kind, id: str, reason: Reason) -> None:
     """Suspend a member; publish afterwards."""
-    set_status(_records(directory), kind, id, MemberStatus.SUSPENDED)
+    now = SystemClock().now()
+    set_status(_records(directory), kind, id, MemberStatus.SUSPENDED, reason=reason, now=now)
     _say(f"Suspended {id}. It shows with the next trust list.")
 
 
 @app.command()
-def reinstate(directory: Directory, kind: Kind, id: str) -> None:
+def reinstate(directory: Directory, kind: Kind, id: str, reason: Reason) -> None:
     """Let a suspended member take part again; publish afterwards."""
-    set_status(_records(directory), kind, id, MemberStatus.ACTIVE)
+    now = SystemClock().now()
+    set_status(_records(directory), kind, id, MemberStatus.ACTIVE, reason=reason, now=now)
     _say(f"Reinstated {id}. It shows with the next trust list.")
 
 

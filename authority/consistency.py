@@ -16,10 +16,12 @@ def catalogue(members: Iterable[Member]) -> Catalogue:
     return {claim_type.vct: claim_type for member in members for claim_type in member.claim_types}
 
 
-def check_member(member: Member, members: Sequence[Member]) -> None:
-    """Raises OperatorError with everything about a member that does not fit with the others."""
+def check_member(member: Member, members: Sequence[Member], questions: Sequence[Question] = ()) -> None:
+    """Raises OperatorError with everything about a member, or `questions` that it is to ask, that does not
+    fit with the others.
+    """
     others = [one for one in members if one.id != member.id]
-    _refuse([*_likenesses(member, others), *_problems(member, catalogue(members))])
+    _refuse([*_likenesses(member, others), *_problems(member, catalogue(members), questions)])
 
 
 def check_network(members: Sequence[Member]) -> None:
@@ -43,15 +45,17 @@ def _likenesses(member: Member, others: Iterable[Member]) -> Iterator[str]:
             yield f"the {other.kind.value} {other.id} has this address; wallets could not tell the two apart"
 
 
-def _problems(member: Member, known: Catalogue) -> Iterator[str]:
+def _problems(member: Member, known: Catalogue, questions: Sequence[Question] = ()) -> Iterator[str]:
     who = f"{member.kind.value} {member.id}"
     for claim_type in member.claim_types:
         if claim_type.owner != member.id:
             yield f"{who}: the claim type {claim_type.id} is owned by {claim_type.owner}, not by {member.id}"
     if member.kind is not Kind.WALLET_PROVIDER and not member.certificates:
         yield f"{who}: has no certificate; admit it with its certificate request (--csr)"
-    for registration in member.registrations:
-        yield from (f"{who}: {problem}" for problem in _question_problems(registration.question, known))
+    superseded = {one.id for one in questions}
+    kept = [one.question for one in member.registrations if one.question.id not in superseded]
+    for question in (*kept, *questions):
+        yield from (f"{who}: {problem}" for problem in _question_problems(question, known))
 
 
 def _question_problems(question: Question, known: Catalogue) -> Iterator[str]:

@@ -5,7 +5,8 @@ Every change is one rename, under a lock: a process that is killed leaves the st
     authority.yaml    settings
     root/             the root's key: keep it elsewhere, it is needed only for a new issuing CA
     ca/               the issuing CA's key and certificate, and the root's certificate
-    own/              the registrar's and the trust list signer's keys and certificates
+    own/              the keys of registrar, trust list signer and log, and the first two's certificates
+    log/              everything that was done, in order (authority/transparency/log.py)
     members/*.yaml    one file a member
     published/<n>/    what was public with trust list number n
     public            -> published/<n>, which any static web server may serve
@@ -15,7 +16,7 @@ import fcntl
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ from ruamel.yaml import YAML
 
 from authority.member import Kind, Member
 from authority.settings import FILE, AuthoritySettings
+from authority.transparency.log import Log
 from protocol.keys import SigningKey
 from serving.documents import load_document, load_documents
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore
 
 ROOT, ISSUING, REGISTRAR, TRUST_LIST = "root", "issuing", "registrar", "trust-list"
+LOG = "log"
 KEPT_LISTS = 3  # published states that are kept, the current one included
 
 
@@ -96,6 +99,13 @@ class Records:
     def trust_list_signer(self) -> Signer:
         return Signer(self.own_keys, TRUST_LIST)
 
+    # --- the log
+
+    def log(self, settings: AuthoritySettings | None = None) -> Log:
+        """The log as it is now, read anew; raises OperatorError for a damaged one."""
+        name = log_name((settings or self.settings()).base_url)
+        return Log(self.directory / "log", name=name, key=self.own_keys.signing_key(LOG))
+
     # --- members
 
     def members(self) -> list[Member]:
@@ -135,13 +145,20 @@ class Records:
         path = self.public / name
         return path.read_bytes() if path.is_file() else None
 
-    def save_published(self, sequence: int, files: dict[str, bytes]) -> None:
-        """Puts a whole new state in place of the published one, by one rename."""
+    def save_published(self, sequence: int, files: Mapping[str, bytes], *, links: Mapping[str, Path]) -> None:
+        """Puts a whole new state in place of the published one, by one rename.
+
+        `links` are files that never change: they are shared with the state before, not copied.
+        """
         target = self.directory / "published" / str(sequence)
         for name, data in files.items():
             path = target / name
             path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             _write_durably(path, data)
+        for name, source in links.items():
+            (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            (target / name).unlink(missing_ok=True)
+            os.link(source, target / name)
         for directory in (target.parent, target, *filter(Path.is_dir, target.rglob("*"))):
             _sync(directory)
         self._point_public_to(target)
@@ -165,6 +182,16 @@ class Records:
         _write_durably(temporary, data)
         temporary.replace(path)
         _sync(path.parent)
+
+
+def log_name(base_url: str) -> str:
+    """What the log of an authority is called: its address without the scheme (C2SP tlog-tiles v1)."""
+    return log_url(base_url).partition("://")[2]
+
+
+def log_url(base_url: str) -> str:
+    """Where the log of an authority is published."""
+    return f"{base_url}/log"
 
 
 def _write_durably(path: Path, data: bytes) -> None:

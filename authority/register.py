@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from authority.certify import certificate_ends
 from authority.member import Kind, Member, Registration
 from authority.records import Records
-from authority.settings import DAY
-from protocol.registration.certificate import create_registration_certificate
+from authority.settings import DAY, AuthoritySettings
+from authority.transparency.log import Log
+from protocol.registration.certificate import sign_registration, write_registration
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
+from protocol.transparency import Entry, Event
 from serving.errors import OperatorError
 
 
@@ -24,19 +26,20 @@ def with_claim_types(member: Member, claim_types: Sequence[ClaimType]) -> Member
     return member.model_copy(update={"claim_types": tuple(known.values())})
 
 
-def with_questions(records: Records, member: Member, questions: Sequence[Question], *, now: int) -> Member:
-    """The member with questions registered; a later version takes the place of an earlier one.
+def new_questions(member: Member, questions: Sequence[Question]) -> list[Question]:
+    """Those that have to be registered; a later version takes the place of an earlier one.
 
     Raises OperatorError for another content under the same version, or an older version.
     """
     if questions and member.kind is not Kind.SERVICE:
         raise OperatorError("only a service has questions")
-    known = {one.question.id: one for one in member.registrations}
+    known = {one.question.id: one.question for one in member.registrations}
+    wanted: dict[str, Question] = {}
     for question in questions:
-        present = known.get(question.id)
-        if present is None or _supersedes(question, present.question):
-            known[question.id] = register_question(records, member, question, now=now)
-    return member.model_copy(update={"registrations": tuple(known.values())})
+        present = wanted.get(question.id) or known.get(question.id)
+        if present is None or _supersedes(question, present):
+            wanted[question.id] = question
+    return list(wanted.values())
 
 
 def _supersedes(question: Question, present: Question) -> bool:
@@ -49,14 +52,35 @@ def _supersedes(question: Question, present: Question) -> bool:
     return question.version > present.version
 
 
-def register_question(records: Records, member: Member, question: Question, *, now: int) -> Registration:
-    """The registrar's certificate that a service may ask a question."""
+def due_questions(member: Member, now: int) -> list[Question]:
+    """Those whose registration has less than a third of its life left."""
+    return [one.question for one in member.registrations if _is_due(one, now)]
+
+
+def register_questions(
+    records: Records, log: Log, member: Member, questions: Sequence[Question], *, now: int
+) -> Member:
+    """The member with the registrar's certificates that it may ask `questions`, each of them logged."""
+    if not questions:
+        return member
     settings, registrar = records.settings(), records.registrar()
     expires_at = min(now + settings.lifetimes.registration * DAY, certificate_ends(registrar.certificate))
-    certificate = create_registration_certificate(
+    drafts = [_draft(settings, member, one, now=now, expires_at=expires_at) for one in questions]
+    proofs = log.append([Entry(Event.REGISTRATION.value, draft) for draft in drafts])
+    known = {one.question.id: one for one in member.registrations}
+    for question, draft, proof in zip(questions, drafts, proofs, strict=True):
+        certificate = sign_registration(draft, registrar.key, x5c=registrar.chain, log_proof=proof)
+        known[question.id] = Registration(
+            question=question, certificate=certificate, issued_at=now, expires_at=expires_at
+        )
+    return member.model_copy(update={"registrations": tuple(known.values())})
+
+
+def _draft(
+    settings: AuthoritySettings, member: Member, question: Question, *, now: int, expires_at: int
+) -> bytes:
+    return write_registration(
         question,
-        registrar.key,
-        x5c=registrar.chain,
         subject=member.organisation_id,
         name=member.name.en,
         registry_uri=settings.base_url,
@@ -64,16 +88,6 @@ def register_question(records: Records, member: Member, question: Question, *, n
         now=now,
         expires_at=expires_at,
     )
-    return Registration(question=question, certificate=certificate, issued_at=now, expires_at=expires_at)
-
-
-def renewed(records: Records, member: Member, *, now: int, every: bool = False) -> Member:
-    """The member with registrations signed anew: those of which less than a third is left, or every one."""
-    registrations = [
-        register_question(records, member, one.question, now=now) if every or _is_due(one, now) else one
-        for one in member.registrations
-    ]
-    return member.model_copy(update={"registrations": tuple(registrations)})
 
 
 def _is_due(registration: Registration, now: int) -> bool:

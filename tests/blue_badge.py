@@ -165,8 +165,9 @@ class BlueBadge:
 
     def suspend(self, kind: Kind, member: str) -> None:
         """Suspends a member and publishes; everybody learns of it with the next list they fetch."""
-        set_status(self.authority, kind, member, MemberStatus.SUSPENDED)
-        publish_network(self.authority, now=self.clock.now())
+        now = self.clock.now()
+        set_status(self.authority, kind, member, MemberStatus.SUSPENDED, reason="a test", now=now)
+        publish_network(self.authority, now=now)
 
     # --- what staff and registers do
 

@@ -9,8 +9,9 @@ from authority.certify import certify_member, is_due
 from authority.consistency import check_member
 from authority.member import Kind, Member, MemberId, MemberName, Purpose, replaced
 from authority.records import Records
-from authority.register import renewed, with_claim_types, with_questions
+from authority.register import new_questions, register_questions, with_claim_types
 from authority.settings import AuthoritySettings
+from authority.transparency.chronicle import entries_of_change
 from protocol.keys import PublicKey
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -48,12 +49,32 @@ def admit_member(records: Records, application: Application, *, now: int, random
         for purpose, request in application.requests.items():
             member = _certified(records, member, known, purpose, request, now=now, random=random)
         member = with_claim_types(member, application.claim_types)
-        if known is not None and not _same_names(known, member):
+        is_renamed = known is not None and not _same_names(known, member)
+        if is_renamed:
             member = _renamed(records, member, application, now=now, random=random)
-        member = with_questions(records, member, application.questions, now=now)
-        check_member(member, [*records.members(), member])
-        records.save_member(member)
-        return member
+        questions = new_questions(member, application.questions)
+        check_member(member, [*records.members(), member], questions)
+        return _save(records, known, member, questions, is_renamed=is_renamed, now=now)
+
+
+def _save(
+    records: Records,
+    known: Member | None,
+    member: Member,
+    questions: Sequence[Question],
+    *,
+    is_renamed: bool,
+    now: int,
+) -> Member:
+    log = records.log()
+    log.append(entries_of_change(known, member, now=now))
+    if is_renamed:  # registrations say the names, too
+        superseded = {one.id for one in questions}
+        present = [one.question for one in member.registrations if one.question.id not in superseded]
+        questions = [*present, *questions]
+    member = register_questions(records, log, member, questions, now=now)
+    records.save_member(member)
+    return member
 
 
 def _check_identity(settings: AuthoritySettings, application: Application) -> None:
@@ -67,7 +88,7 @@ def _check_identity(settings: AuthoritySettings, application: Application) -> No
 def _renamed(
     records: Records, member: Member, application: Application, *, now: int, random: Random
 ) -> Member:
-    """With the new names in registrations, and in the certificates for which no request came."""
+    """With the new names in the certificates for which no request came."""
     for present in member.certificates:
         if present.purpose not in application.requests:
             purpose, key = present.purpose, present.public_key
@@ -75,7 +96,7 @@ def _renamed(
                 records, member, purpose=purpose, public_key=key, now=now, random=random
             )
             member = member.model_copy(update={"certificates": replaced(member.certificates, certified)})
-    return renewed(records, member, now=now, every=True)
+    return member
 
 
 def _updated(known: Member | None, application: Application) -> Member:

@@ -1,10 +1,11 @@
-"""Makes a new authority: root, issuing CA, registrar and trust list signer."""
+"""Makes a new authority: root, issuing CA, registrar, trust list signer and log."""
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.certify import BACKDATED, certificate_ends, certify_own, serial
-from authority.records import ISSUING, REGISTRAR, ROOT, TRUST_LIST, Records
+from authority.records import ISSUING, LOG, REGISTRAR, ROOT, TRUST_LIST, Records
 from authority.settings import DAY, AuthoritySettings
+from authority.transparency.chronicle import entry_of_own_certificate
 from protocol.x509 import Profile
 from protocol.x509.create import create_issuing_ca, create_root
 from serving.errors import OperatorError
@@ -19,14 +20,29 @@ def create_authority(records: Records, settings: AuthoritySettings, *, now: int,
     with records.locked():
         if records.exists():
             raise OperatorError(f"{records.directory} holds an authority; choose another directory")
-        if any((records.directory / name).exists() for name in ("root", "ca", "own")):
+        if any((records.directory / name).exists() for name in ("root", "ca", "own", "log")):
             raise OperatorError(f"{records.directory} holds keys of a broken-off attempt; remove them")
         _create_root(records, settings, now=now, random=random)
         _create_issuing(records, settings, now=now, random=random)
         for name, profile in ((REGISTRAR, Profile.REGISTRAR), (TRUST_LIST, Profile.TRUST_LIST)):
             records.own_keys.create_signing_key(name)
-            certify_own(records, settings, name=name, profile=profile, now=now, random=random)
+            chain = certify_own(records, settings, name=name, profile=profile, now=now, random=random)
+            records.own_keys.store_certificate_chain(name, chain)
+        records.own_keys.create_signing_key(LOG)
+        _begin_log(records, settings)
         records.save_settings(settings)
+
+
+def _begin_log(records: Records, settings: AuthoritySettings) -> None:
+    own = {REGISTRAR: records.registrar(), TRUST_LIST: records.trust_list_signer()}
+    certificates = {ROOT: records.root_certificate(), ISSUING: records.issuing().certificate}
+    certificates |= {name: signer.certificate for name, signer in own.items()}
+    records.log(settings).append(
+        [
+            entry_of_own_certificate(settings.organisation_id, name, certificate)
+            for name, certificate in certificates.items()
+        ]
+    )
 
 
 def _create_root(records: Records, settings: AuthoritySettings, *, now: int, random: Random) -> None:

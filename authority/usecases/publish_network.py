@@ -7,16 +7,27 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.consistency import catalogue, check_network
 from authority.member import Kind, Member, Registration
-from authority.records import Records
+from authority.records import LOG, Records, log_url
 from authority.settings import DAY, AuthoritySettings
+from authority.transparency.chronicle import entry_of_trust_list
 from protocol.encoding import json_dumps
 from protocol.errors import ProtocolError
 from protocol.registration.certificate import verify_registration_certificate
 from protocol.registration.claim_type import ClaimType, claim_type_to_metadata
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.sd_jwt_vc.type_metadata import parse_type_metadata
+from protocol.transparency import LogKey
+from protocol.transparency.tiles import CHECKPOINT
 from protocol.trust_list.members import ClaimType as CataloguedType
-from protocol.trust_list.members import Department, MemberStatus, Name, Service, TrustList, WalletProvider
+from protocol.trust_list.members import (
+    Department,
+    MemberStatus,
+    Name,
+    Service,
+    TransparencyLog,
+    TrustList,
+    WalletProvider,
+)
 from protocol.trust_list.signed import create_trust_list, verify_trust_list
 from serving.errors import OperatorError
 from serving.settings import Text
@@ -39,12 +50,17 @@ def publish_network(records: Records, *, now: int, after: int = 0) -> int:
         types = _types(members)
         _check_unchanged(records, types)
         sequence = max(records.highest_number(), after) + 1
-        trust_list = _trust_list(settings, members, types, sequence=sequence, now=now)
+        log = records.log()
+        logs = (TransparencyLog(log_url(settings.base_url), log.key),)
+        trust_list = _trust_list(settings, members, types, logs, sequence=sequence, now=now)
         signer = records.trust_list_signer()
         signed = create_trust_list(trust_list, signer.key, x5c=signer.chain)
-        _check_signed(records, members, signed, now=now)
+        _check_signed(records, members, signed, log_keys=trust_list.log_keys, now=now)
+        log.append([entry_of_trust_list(sequence, signed, now=now)])
         files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members)}
-        records.save_published(sequence, files | _certificates(records))
+        files |= _certificates(records) | {f"{LOG}/{CHECKPOINT}": log.checkpoint()}
+        tiles = {f"{LOG}/{name}": path for name, path in log.files().items()}
+        records.save_published(sequence, files, links=tiles)
         return sequence
 
 
@@ -76,7 +92,13 @@ def _check_unchanged(records: Records, types: Files) -> None:
 
 
 def _trust_list(
-    settings: AuthoritySettings, members: Sequence[Member], types: Files, *, sequence: int, now: int
+    settings: AuthoritySettings,
+    members: Sequence[Member],
+    types: Files,
+    logs: tuple[TransparencyLog, ...],
+    *,
+    sequence: int,
+    now: int,
 ) -> TrustList:
     return TrustList(
         sequence_number=sequence,
@@ -87,6 +109,7 @@ def _trust_list(
         services={one.organisation_id: one for one in _services(members)},
         wallet_providers={one.organisation_id: one for one in _wallet_providers(members)},
         claim_types={one.vct: one for one in _catalogued(settings, members, types)},
+        logs=logs,
     )
 
 
@@ -138,21 +161,33 @@ def _certificates(records: Records) -> Files:
     }
 
 
-def _check_signed(records: Records, members: Sequence[Member], trust_list: str, *, now: int) -> None:
+def _check_signed(
+    records: Records, members: Sequence[Member], trust_list: str, *, log_keys: Sequence[LogKey], now: int
+) -> None:
     """Everything is verified as a wallet would before anyone can see it."""
     anchors = [records.root_certificate()]
     verify_trust_list(trust_list, anchors=anchors, now=now)
     for member in _active(members):
         for one in member.registrations:
-            _check_registration(member, one, anchors=anchors, now=now)
+            _check_registration(member, one, anchors=anchors, log_keys=log_keys, now=now)
 
 
 def _check_registration(
-    member: Member, registration: Registration, *, anchors: Sequence[x509.Certificate], now: int
+    member: Member,
+    registration: Registration,
+    *,
+    anchors: Sequence[x509.Certificate],
+    log_keys: Sequence[LogKey],
+    now: int,
 ) -> None:
-    certificate, subject = registration.certificate, member.organisation_id
     try:
-        verify_registration_certificate(certificate, anchors=anchors, now=now, expected_subject=subject)
+        verify_registration_certificate(
+            registration.certificate,
+            anchors=anchors,
+            log_keys=log_keys,
+            now=now,
+            expected_subject=member.organisation_id,
+        )
     except ProtocolError as error:
         text = f"{member.kind.value} {member.id}: the registration of {registration.question.reference}"
         raise OperatorError(f"{text} can't be published: {error}; run pdx authority renew") from error

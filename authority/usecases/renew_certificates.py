@@ -2,10 +2,14 @@
 certificates.
 """
 
+from cryptography import x509
+
 from authority.certify import certify_member, certify_own, is_due
 from authority.member import Member, replaced
 from authority.records import REGISTRAR, TRUST_LIST, Records, Signer
-from authority.register import renewed
+from authority.register import due_questions, register_questions
+from authority.transparency.chronicle import entries_of_change, entry_of_own_certificate
+from authority.transparency.log import Log
 from protocol.trust_list.members import MemberStatus
 from protocol.x509 import Profile
 from serving.randomness import Random
@@ -17,26 +21,33 @@ def renew_certificates(records: Records, *, now: int, random: Random) -> list[st
     Doing it twice renews nothing the second time. A suspended member's certificates run out.
     """
     with records.locked():
-        done = [name for name in (REGISTRAR, TRUST_LIST) if _renew_own(records, name, now=now, random=random)]
+        log = records.log()
+        own = (REGISTRAR, TRUST_LIST)
+        done = [name for name in own if _renew_own(records, log, name, now=now, random=random)]
         for member in records.members():
-            new = _renewed(records, member, now=now, random=random)
+            new = _renewed(records, log, member, now=now, random=random)
             if new != member:
                 records.save_member(new)
                 done.append(f"{new.kind.value} {new.id}")
         return done
 
 
-def _renew_own(records: Records, name: str, *, now: int, random: Random) -> bool:
+def _renew_own(records: Records, log: Log, name: str, *, now: int, random: Random) -> bool:
     if not is_due(Signer(records.own_keys, name).certificate, now):
         return False
     profile = Profile.REGISTRAR if name == REGISTRAR else Profile.TRUST_LIST
-    certify_own(records, records.settings(), name=name, profile=profile, now=now, random=random)
+    settings = records.settings()
+    chain = certify_own(records, settings, name=name, profile=profile, now=now, random=random)
+    certificate = x509.load_der_x509_certificate(chain[0])
+    log.append([entry_of_own_certificate(settings.organisation_id, name, certificate)])
+    records.own_keys.store_certificate_chain(name, chain)
     return True
 
 
-def _renewed(records: Records, member: Member, *, now: int, random: Random) -> Member:
+def _renewed(records: Records, log: Log, member: Member, *, now: int, random: Random) -> Member:
     if member.status is not MemberStatus.ACTIVE:
         return member
+    before = member
     for present in member.certificates:
         if is_due(present.leaf, now):
             purpose, key = present.purpose, present.public_key
@@ -44,4 +55,5 @@ def _renewed(records: Records, member: Member, *, now: int, random: Random) -> M
                 records, member, purpose=purpose, public_key=key, now=now, random=random
             )
             member = member.model_copy(update={"certificates": replaced(member.certificates, certified)})
-    return renewed(records, member, now=now)
+    log.append(entries_of_change(before, member, now=now))
+    return register_questions(records, log, member, due_questions(member, now), now=now)

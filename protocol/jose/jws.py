@@ -15,6 +15,7 @@ from protocol.keys import ES256, PublicKey, SigningKey
 
 MAX_BYTES: Final = 64 * 1024
 MAX_HEADER_BYTES: Final = 16 * 1024
+MAX_SIGNED: Final = 1 << 24  # whoever parsed it set the bound
 MAX_CERTIFICATES: Final = 8
 _OWN_MEMBERS: Final = frozenset({"alg", "typ", "x5c", "jwk", "kid", "crit", "b64"})
 
@@ -27,6 +28,11 @@ class UnverifiedJws(NamedTuple):
     signing_input: bytes
     signature: bytes
     x5c: tuple[bytes, ...]
+
+    @property
+    def payload_bytes(self) -> bytes:
+        """The payload exactly as it was signed."""
+        return b64url_decode(self.signing_input.partition(b".")[2].decode("ascii"), max_bytes=MAX_SIGNED)
 
 
 # What `UnverifiedJws(…)` does, without a function of Python's between.

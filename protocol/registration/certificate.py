@@ -11,14 +11,26 @@ from typing import Any, Final
 from cryptography import x509
 
 from protocol.dcql.paths import Path, parse_path
-from protocol.errors import BindingError, MalformedError, StatusError, UnsatisfiedError, ValidityError
-from protocol.jose.jws import create_jws, parse_jws, verify_jws
+from protocol.encoding import json_dumps
+from protocol.errors import (
+    BindingError,
+    MalformedError,
+    ProtocolError,
+    StatusError,
+    UnsatisfiedError,
+    UntrustedError,
+    ValidityError,
+)
+from protocol.jose.jws import UnverifiedJws, create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
 from protocol.members import Members
 from protocol.registration.question import AskedClaim, Question
+from protocol.transparency import Entry, Event, LogKey, verify_logged
 from protocol.x509 import Profile, verify_chain
 
 REGISTRATION_TYP: Final = "rc-wrp+jwt"  # clause 5.2.2 Table 5
+#: Our own header parameter (RFC 7515 §4.3): the proof can't be in the payload that it is about.
+LOG_PROOF: Final = "pdx_log_proof"
 VERIFIER_INFO_FORMAT: Final = "registration_cert"
 SERVICE_PROVIDER: Final = "https://uri.etsi.org/19475/Entitlement/Service_Provider"  # clause A.2
 
@@ -77,11 +89,9 @@ class RegistrationCertificate:
     expires_at: int
 
 
-def create_registration_certificate(
+def write_registration(
     question: Question,
-    key: SigningKey,
     *,
-    x5c: Sequence[bytes],
     subject: str,
     name: str,
     registry_uri: str,
@@ -89,8 +99,11 @@ def create_registration_certificate(
     now: int,
     expires_at: int,
     country: str = "GB",
-) -> str:
-    """The registrar's certificate that the service `subject` (an organisation_id) may ask `question`."""
+) -> bytes:
+    """What the registrar says: the service `subject` (an organisation_id) may ask `question`.
+
+    These bytes are logged (`Event.REGISTRATION`), then signed as they are.
+    """
     if not now < expires_at <= now + MAX_LIFETIME:
         raise MalformedError("a registration lasts at most twelve months", code=_CODE)
     payload: dict[str, Any] = {
@@ -116,7 +129,18 @@ def create_registration_certificate(
         "iat": now,
         "exp": expires_at,
     }
-    return create_jws(payload, key, typ=REGISTRATION_TYP, x5c=x5c)
+    return json_dumps(payload)
+
+
+def sign_registration(
+    payload: bytes, key: SigningKey, *, x5c: Sequence[bytes], log_proof: str | None = None
+) -> str:
+    """The registration certificate; `log_proof` says that `payload` is in the log (C2SP tlog-proof v1).
+
+    Only a registrar whose network has no log leaves it out.
+    """
+    header = None if log_proof is None else {LOG_PROOF: log_proof}
+    return create_jws(payload, key, typ=REGISTRATION_TYP, x5c=x5c, header=header)
 
 
 def _support_uri(question: Question) -> str:
@@ -136,7 +160,12 @@ def _written_alternatives(question: Question) -> list[list[int]]:
 
 
 def verify_registration_certificate(
-    compact: str, *, anchors: Sequence[x509.Certificate], now: int, expected_subject: str
+    compact: str,
+    *,
+    anchors: Sequence[x509.Certificate],
+    log_keys: Sequence[LogKey],
+    now: int,
+    expected_subject: str,
 ) -> RegistrationCertificate:
     """The registration of the service `expected_subject`; raises RemoteError. Establishes, in order, that
 
@@ -145,7 +174,10 @@ def verify_registration_certificate(
     3. it is this service's (clause 5.2.4: `sub` is what the access certificate names);
     4. it says everything a citizen must be told;
     5. nobody has to be asked whether it still holds: our registrar withdraws a service by the trust list, and
-       a `status` (Table 7) that is not looked up must not count as a good one.
+       a `status` (Table 7) that is not looked up must not count as a good one;
+    6. it was approved in public: a log of the network's (`log_keys`, from the trust list) has it.
+
+    A network that names no log has nothing to be looked for.
     """
     jws = parse_jws(compact, expected_typ=REGISTRATION_TYP, max_bytes=MAX_CERTIFICATE_BYTES)  # Table 5
     registrar = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.REGISTRAR)
@@ -156,7 +188,21 @@ def verify_registration_certificate(
         raise BindingError("the registration is another service's", code="registration_subject")
     if "status" in payload:  # step 5
         raise StatusError("the registration's status can't be told", code="registration_status")
+    if log_keys:  # step 6
+        _check_logged(jws, log_keys)
     return certificate
+
+
+def _check_logged(jws: UnverifiedJws, log_keys: Sequence[LogKey]) -> None:
+    proof = jws.header.get(LOG_PROOF)
+    if not isinstance(proof, str):
+        raise UntrustedError("the registration was not approved in public", code="registration_not_logged")
+    entry = Entry(Event.REGISTRATION.value, jws.payload_bytes)
+    try:
+        verify_logged(bytes(entry), proof, keys=log_keys)
+    except ProtocolError as error:
+        text = "the registration's place in the log can't be confirmed"
+        raise UntrustedError(text, code="registration_not_logged") from error
 
 
 def _check_current(certificate: RegistrationCertificate, *, now: int) -> None:

@@ -2,8 +2,8 @@
 
 Every member is a trusted entity with one service, whose `ServiceTypeIdentifier` tells departments, services
 and wallet providers apart. What the data model has no member for stands in its extension points: the claim
-types a department may issue, the catalogue of claim types. The organisation_id is the entity's registered
-identifier (clause 6.5.2 TETradeName) and the one in its certificates.
+types a department may issue, the catalogue of claim types, the transparency log. The organisation_id is the
+entity's registered identifier (clause 6.5.2 TETradeName) and the one in its certificates.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,12 +12,14 @@ from typing import Any, Final, TypeVar
 
 from protocol.errors import MalformedError
 from protocol.members import Members
+from protocol.transparency.note import parse_log_key
 from protocol.trust_list.members import (
     ClaimType,
     Department,
     MemberStatus,
     Name,
     Service,
+    TransparencyLog,
     TrustList,
     WalletProvider,
 )
@@ -29,6 +31,7 @@ WALLET_PROVIDER: Final = "urn:pdx:service-type:wallet"
 STATUS: Final = {one: f"urn:pdx:member-status:{one.value}" for one in MemberStatus}
 CLAIM_TYPES: Final = "pdx_claim_types"
 CATALOGUE: Final = "pdx_catalogue"
+LOGS: Final = "pdx_logs"
 
 MAX_ENTITIES: Final = 4096
 MAX_CLAIM_TYPES: Final = 8192
@@ -62,12 +65,23 @@ def _written_scheme(trust_list: TrustList) -> dict[str, Any]:
         "ListIssueDateTime": _written_time(trust_list.issued_at),
         "NextUpdate": _written_time(trust_list.next_update),
     }
-    if trust_list.claim_types:
-        catalogue = {
-            one.vct: {"url": one.url, "integrity": one.integrity} for one in trust_list.claim_types.values()
-        }
-        scheme["SchemeExtensions"] = [{CATALOGUE: catalogue}]
+    extensions = _written_extensions(trust_list)
+    if extensions:
+        scheme["SchemeExtensions"] = extensions
     return scheme
+
+
+def _written_extensions(trust_list: TrustList) -> list[dict[str, Any]]:
+    extensions: list[dict[str, Any]] = []
+    if trust_list.claim_types:
+        extensions.append({CATALOGUE: _written_catalogue(trust_list.claim_types.values())})
+    if trust_list.logs:
+        extensions.append({LOGS: [{"url": one.url, "key": str(one.key)} for one in trust_list.logs]})
+    return extensions
+
+
+def _written_catalogue(types: Iterable[ClaimType]) -> dict[str, dict[str, str]]:
+    return {one.vct: {"url": one.url, "integrity": one.integrity} for one in types}
 
 
 def _written_entities(service_type: str, members: Iterable[Member]) -> list[dict[str, Any]]:
@@ -127,6 +141,7 @@ def read_trust_list(value: Mapping[str, Any], *, digest: bytes) -> TrustList:
         services=_by_id([one for one in members if isinstance(one, Service)]),
         wallet_providers=_by_id([one for one in members if isinstance(one, WalletProvider)]),
         claim_types=_catalogue(scheme),
+        logs=_logs(scheme),
         digest=digest,
     )
 
@@ -180,6 +195,15 @@ def _catalogue(scheme: Members) -> dict[str, ClaimType]:
     if len(found) > MAX_CLAIM_TYPES:
         raise scheme.wrong("there are too many claim types")
     return found
+
+
+def _logs(scheme: Members) -> tuple[TransparencyLog, ...]:
+    return tuple(
+        TransparencyLog(log.url("url"), parse_log_key(log.string("key", limit=1024)))
+        for extension in _extensions(scheme, "SchemeExtensions")
+        if LOGS in extension
+        for log in extension.all_members(LOGS)
+    )
 
 
 def _entry(value: object) -> Members:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from protocol.transparency.note import LogKey
+
 
 class MemberStatus(StrEnum):
     """Whether a member takes part now. Suspended members stay listed, so that a wallet can say why."""
@@ -61,6 +63,14 @@ class ClaimType:
 
 
 @dataclass(frozen=True, slots=True)
+class TransparencyLog:
+    """Where everything that the authority does is written down (`url`, C2SP tlog-tiles), and who signs it."""
+
+    url: str
+    key: LogKey
+
+
+@dataclass(frozen=True, slots=True)
 class TrustList:
     """A trust list; members by organisation_id, claim types by vct. `digest`: SHA-256 of what was signed."""
 
@@ -72,7 +82,13 @@ class TrustList:
     services: Mapping[str, Service] = field(default_factory=dict, hash=False)
     wallet_providers: Mapping[str, WalletProvider] = field(default_factory=dict, hash=False)
     claim_types: Mapping[str, ClaimType] = field(default_factory=dict, hash=False)
+    logs: tuple[TransparencyLog, ...] = ()
     digest: bytes = b""
+
+    @property
+    def log_keys(self) -> tuple[LogKey, ...]:
+        """Whose word counts that something is logged."""
+        return tuple(log.key for log in self.logs)
 
     def is_current(self, now: int) -> bool:
         """Whether the next list is not due yet."""

@@ -25,6 +25,9 @@ def app(network: Network) -> FastAPI:
         ("/registrations/blue-badge/blue-badge.jwt", "application/jwt", "public, max-age=60"),
         ("/ca/root.pem", "application/x-pem-file", "public, max-age=60"),
         ("/ca/issuing.pem", "application/x-pem-file", "public, max-age=60"),
+        ("/log/checkpoint", "text/plain; charset=utf-8", "public, max-age=60"),
+        ("/log/tile/0/000.p/13", "application/octet-stream", "public, max-age=86400, immutable"),
+        ("/log/tile/entries/000.p/13", "application/octet-stream", "public, max-age=86400, immutable"),
     ],
 )
 def test_published_files_are_served(

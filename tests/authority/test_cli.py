@@ -54,10 +54,13 @@ def test_a_network_by_hand(tmp_path: Path) -> None:
     assert "trust list 1" in pdx(directory, "publish").stderr
     assert "trust list 8" in pdx(directory, "publish", "--after", "7").stderr
     assert pdx(directory, "renew").stderr.strip() == "Nothing was due."
-    pdx(directory, "suspend", "service", "blue-badge")
+    pdx(directory, "suspend", "service", "blue-badge", "--reason", "It kept answers too long.")
     assert "service\tblue-badge\tsuspended" in pdx(directory, "list").stdout
+    assert "Missing option" in pdx(directory, "reinstate", "service", "blue-badge", code=2).stderr
     public = sorted(
-        str(path.relative_to(directory / "public")) for path in (directory / "public").rglob("*.*")
+        str(path.relative_to(directory / "public"))
+        for path in (directory / "public").rglob("*.*")
+        if path.is_file()
     )
     assert public == [
         "ca/issuing.pem",
@@ -91,3 +94,28 @@ def test_what_is_wrong_is_one_clear_line_each(tmp_path: Path) -> None:
     assert result.stderr == "a certification request can't be read\n"
     result = pdx(directory, "admit", "department", *arguments, "--csr", tmp_path / "none.csr", code=1)
     assert result.stderr == f"{tmp_path}/none.csr can't be read: No such file or directory\n"
+
+
+def test_the_log_is_audited_by_hand(tmp_path: Path) -> None:
+    directory, kept = tmp_path / "authority", tmp_path / "kept"
+    pdx(directory, "init", "--name", "Authority", "--base-url", "https://a.example")
+    pdx(directory, "publish")
+    log = [PDX, "authority", "log"]
+    source = [str(directory / "public"), "--root", str(directory / "public" / "ca" / "root.pem")]
+
+    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [*log, *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert result.returncode == code, result.stderr
+        return result
+
+    said = run("verify", *source, "--keep", str(kept)).stdout
+    assert said.startswith("The log a.example/log is whole: 5 entries.")
+    pdx(directory, "publish")
+    assert "only grew" in run("verify", *source, "--since", str(kept)).stdout
+    assert run("show", *source).stdout.splitlines()[-1].startswith("5\ttrust-list\t{")
+    kept.write_text(kept.read_text().replace("\n5\n", "\n4\n"))
+    forged = run("verify", *source, "--since", str(kept), code=1)
+    assert forged.stderr == "the log is not right: the signature does not verify\n"
+    missing = run("verify", str(tmp_path / "nothing"), *source[1:], code=1)
+    assert missing.stderr == f"{tmp_path}/nothing/trust-list.jwt can't be read: No such file or directory\n"

@@ -65,7 +65,11 @@ def test_a_registration_covers_its_question_and_no_more(network: Network) -> Non
     network.fill().publish()
     token = (network.records.public / "registrations" / "blue-badge" / "blue-badge.jwt").read_text()
     certificate = verify_registration_certificate(
-        token, anchors=[network.records.root_certificate()], now=NOW, expected_subject="PDXGB-blue-badge"
+        token,
+        anchors=[network.records.root_certificate()],
+        log_keys=[network.records.log().key],
+        now=NOW,
+        expected_subject="PDXGB-blue-badge",
     )
     assert certificate.name == "Blue Badge team"
     assert certificate.intended_use_id == "blue-badge@1"
@@ -93,14 +97,14 @@ def test_a_network_without_members_can_be_published(network: Network) -> None:
 
 def test_a_suspended_member_stays_listed(network: Network) -> None:
     network.fill()
-    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED)
+    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED, reason="a test", now=NOW)
     network.publish()
     assert published_list(network).departments["PDXGB-dwp"].status is MemberStatus.SUSPENDED
-    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.ACTIVE)
+    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.ACTIVE, reason="a test", now=NOW)
     network.publish()
     assert published_list(network).departments["PDXGB-dwp"].status is MemberStatus.ACTIVE
     with pytest.raises(OperatorError, match="there is no service dwp"):
-        set_status(network.records, Kind.SERVICE, "dwp", MemberStatus.SUSPENDED)
+        set_status(network.records, Kind.SERVICE, "dwp", MemberStatus.SUSPENDED, reason="a test", now=NOW)
 
 
 # --- refusals: what was published stays
@@ -158,7 +162,7 @@ def test_an_expired_registration_is_not_published(network: Network) -> None:
 
 def test_a_suspended_service_never_stops_the_network(network: Network) -> None:
     network.fill()
-    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED)
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED, reason="a test", now=NOW)
     later = NOW + 200 * DAY  # its registration has run out, and is not renewed
     renew_certificates(network.records, now=later, random=RANDOM)
     assert network.publish(later) == 1
@@ -169,10 +173,10 @@ def test_a_suspended_services_registrations_are_not_published(network: Network) 
     file = network.directory / "public" / "registrations" / "blue-badge" / "blue-badge.jwt"
     network.fill().publish()
     assert file.is_file()
-    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED)
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED, reason="a test", now=NOW)
     network.publish()
     assert not file.exists()
-    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.ACTIVE)
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.ACTIVE, reason="a test", now=NOW)
     network.publish()
     assert file.is_file()
 
@@ -209,7 +213,7 @@ def test_the_authoritys_own_certificates_are_renewed(network: Network) -> None:
 
 def test_a_suspended_members_certificates_run_out(network: Network) -> None:
     network.fill()
-    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED)
+    set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED, reason="a test", now=NOW)
     done = renew_certificates(network.records, now=NOW + 300 * DAY, random=RANDOM)
     assert done == ["service blue-badge"]
 

@@ -7,10 +7,11 @@ import pytest
 from protocol.dcql import Candidate, match_query, parse_dcql_query
 from protocol.encoding import b64url_decode, json_dumps
 from protocol.errors import OverAskingError, UnsatisfiedError
-from protocol.registration.certificate import create_registration_certificate, verify_registration_certificate
+from protocol.registration.certificate import verify_registration_certificate
 from protocol.registration.over_asking import check_within_registration
 from protocol.x509 import Profile
 from tests.protocol.authority_for_tests import DAY, NOW, Authority
+from tests.protocol.registering import create_registration_certificate
 from tests.protocol.registration.test_question import question
 from tests.protocol.resigning import resigned
 from tests.vectors.reading import vectors
@@ -75,6 +76,7 @@ def test_over_asking(case: dict[str, Any]) -> None:
     certificate = verify_registration_certificate(
         registration(case["registration"]),
         anchors=AUTHORITY.anchors,
+        log_keys=(),
         now=NOW,
         expected_subject="PDXGB-council",
     )

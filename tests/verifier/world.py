@@ -24,7 +24,6 @@ from protocol.dcql.paths import Path as ClaimPath
 from protocol.openid4vp.link import PresentationLink, parse_presentation_link
 from protocol.openid4vp.request_object import AuthorizationRequest, verify_request_object
 from protocol.openid4vp.response import create_response
-from protocol.registration.certificate import create_registration_certificate
 from protocol.registration.question import Question
 from protocol.sd_jwt_vc import add_key_binding, create_sd_jwt_vc, present_sd_jwt_vc
 from protocol.status_list import StatusList, create_status_list_token
@@ -42,6 +41,7 @@ from serving.settings import Theme
 from tests.network import InProcessNetwork
 from tests.protocol.authority_for_tests import DAY, NOW, OPERATOR, YEAR, Authority, Party
 from tests.protocol.keys_for_tests import signing_key
+from tests.protocol.registering import create_registration_certificate
 from verifier.app import create_installation, create_verifier_app
 from verifier.installation import Installation
 from verifier.routes.screen import PAGES

@@ -26,11 +26,11 @@ from protocol.openid4vp.response import (
     decrypt_response,
     parse_response_form,
 )
-from protocol.registration.certificate import create_registration_certificate
 from protocol.registration.question import Question, question_to_dcql
 from protocol.x509 import Profile
 from serving.clock import FixedClock
 from tests.protocol.authority_for_tests import DAY, Authority, Party
+from tests.protocol.registering import create_registration_certificate
 from tests.protocol.resigning import resigned
 from tests.wallet.department import VCT
 

@@ -77,6 +77,7 @@ def _registration(
         return verify_registration_certificate(
             find_registration(statements),
             anchors=network.roots,
+            log_keys=network.trust_list.log_keys,
             now=now,
             expected_subject=request.service.organisation_id or "",
         )

@@ -5,17 +5,21 @@ from typing import Any
 import pytest
 
 from protocol.dcql import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery, parse_dcql_query
+from protocol.encoding import b64url_decode
 from protocol.errors import OverAskingError, RemoteError, UnsatisfiedError
+from protocol.jose.jws import create_jws
 from protocol.registration.certificate import (
     RegistrationCertificate,
-    create_registration_certificate,
     find_registration,
     verify_registration_certificate,
 )
 from protocol.registration.over_asking import check_within_registration
 from protocol.registration.question import question_to_query
+from protocol.transparency import LogKey
 from protocol.x509 import Profile
 from tests.protocol.authority_for_tests import DAY, NOW, YEAR, Authority
+from tests.protocol.keys_for_tests import signing_key
+from tests.protocol.registering import LOG_KEY, create_registration_certificate, log_proof
 from tests.protocol.registration.test_question import DLA, PIP, SIGHT, question
 from tests.protocol.resigning import Change, payload_of, resigned, with_broken_signature
 
@@ -34,11 +38,16 @@ def certificate(**changes: Any) -> str:
         "now": NOW,
         "expires_at": NOW + 300 * DAY,
     }
-    return create_registration_certificate(question(), REGISTRAR.key, **(arguments | changes))
+    return create_registration_certificate(question(), REGISTRAR.key, logged=True, **(arguments | changes))
 
 
 def verified(compact: str, **changes: Any) -> RegistrationCertificate:
-    arguments: dict[str, Any] = {"anchors": AUTHORITY.anchors, "now": NOW, "expected_subject": COUNCIL}
+    arguments: dict[str, Any] = {
+        "anchors": AUTHORITY.anchors,
+        "log_keys": (),
+        "now": NOW,
+        "expected_subject": COUNCIL,
+    }
     return verify_registration_certificate(compact, **(arguments | changes))
 
 
@@ -330,3 +339,43 @@ def test_exactly_one_registration_is_shown() -> None:
     for statements in ([], ["a", "b"], [{"jwt": "a"}]):
         with pytest.raises(UnsatisfiedError):
             find_registration(statements)
+
+
+def with_header(compact: str, **header: Any) -> str:
+    payload = compact.split(".")[1]
+    return create_jws(
+        b64url_decode(payload), REGISTRAR.key, typ="rc-wrp+jwt", x5c=REGISTRAR.x5c, header=header
+    )
+
+
+def test_what_was_approved_in_public() -> None:
+    assert verified(certificate(), log_keys=[LOG_KEY]) == verified(certificate())
+
+
+@pytest.mark.parametrize("proof", [None, 7, "", "c2sp.org/tlog-proof@v1"])
+def test_a_registration_without_a_proof_of_the_log(proof: object) -> None:
+    header = {} if proof is None else {"pdx_log_proof": proof}
+    assert refused(with_header(certificate(), **header), log_keys=[LOG_KEY]) == "registration_not_logged"
+    assert verified(with_header(certificate(), **header))  # where the network has no log
+
+
+def test_another_registration_s_place_in_the_log() -> None:
+    proof = log_proof(b64url_decode(certificate(name="Another Council").split(".")[1]))
+    assert (
+        refused(with_header(certificate(), pdx_log_proof=proof), log_keys=[LOG_KEY])
+        == "registration_not_logged"
+    )
+
+
+def test_what_is_logged_as_something_else_was_not_approved() -> None:
+    proof = log_proof(b64url_decode(certificate().split(".")[1]), event="change")
+    assert (
+        refused(with_header(certificate(), pdx_log_proof=proof), log_keys=[LOG_KEY])
+        == "registration_not_logged"
+    )
+
+
+def test_a_log_that_is_not_the_network_s() -> None:
+    other = LogKey(LOG_KEY.name, signing_key("another log").public_key)
+    assert refused(certificate(), log_keys=[other]) == "registration_not_logged"
+    assert verified(certificate(), log_keys=[other, LOG_KEY])  # an old and a new key, while one takes over

@@ -6,6 +6,7 @@ import pytest
 
 from protocol.encoding import json_dumps
 from protocol.errors import RemoteError
+from protocol.transparency import LogKey
 from protocol.trust_list.document import write_trust_list
 from protocol.trust_list.members import (
     ClaimType,
@@ -13,12 +14,14 @@ from protocol.trust_list.members import (
     MemberStatus,
     Name,
     Service,
+    TransparencyLog,
     TrustList,
     WalletProvider,
 )
 from protocol.trust_list.signed import create_trust_list, verify_trust_list
 from protocol.x509 import Profile
 from tests.protocol.authority_for_tests import DAY, NOW, OPERATOR, Authority
+from tests.protocol.keys_for_tests import signing_key
 from tests.protocol.resigning import Change, payload_of, resigned, with_broken_signature
 
 AUTHORITY = Authority()
@@ -30,6 +33,9 @@ DWP = Department(
 )  # fmt: skip
 COUNCIL = Service("PDXGB-council", Name("Council", "Cyngor"), "https://council.example.org")
 WALLET = WalletProvider("PDXGB-wallet", Name("Wallet", "Waled"), "https://wallet.example.org")
+LOG = TransparencyLog(
+    "https://authority.example.org/log", LogKey("authority.example.org/log", signing_key("log").public_key)
+)
 SUSPENDED = Service("PDXGB-late", Name("Late", "Hwyr"), "https://late.example.org", MemberStatus.SUSPENDED)
 
 
@@ -39,6 +45,7 @@ def trust_list(number: int = 7, **changes: Any) -> TrustList:
         "services": {"PDXGB-council": COUNCIL, "PDXGB-late": SUSPENDED},
         "wallet_providers": {"PDXGB-wallet": WALLET},
         "claim_types": {PIP: ClaimType(PIP, "https://authority.example.org/types/pip.json", "sha256-AAAA")},
+        "logs": (LOG,),
     }
     return TrustList(number, NOW, NOW + 7 * DAY, Name(OPERATOR, OPERATOR), **(arguments | changes))
 
@@ -64,6 +71,7 @@ def test_there_and_back() -> None:
     assert found.services == {"PDXGB-council": COUNCIL, "PDXGB-late": SUSPENDED}
     assert found.wallet_providers == {"PDXGB-wallet": WALLET}
     assert found.claim_types[PIP].integrity == "sha256-AAAA"
+    assert (found.logs, found.log_keys) == ((LOG,), (LOG.key,))
     assert (found.sequence_number, found.issued_at, found.next_update) == (7, NOW, NOW + 7 * DAY)
     assert len(found.digest) == 32
 
@@ -149,6 +157,11 @@ MALFORMED: dict[str, Change] = {
     "catalogue address http": scheme(
         SchemeExtensions=[{"pdx_catalogue": {PIP: {"url": "http://a.example"}}}]
     ),
+    "log at an http address": scheme(
+        SchemeExtensions=[{"pdx_logs": [{"url": "http://a.example/log", "key": str(LOG.key)}]}]
+    ),
+    "log without a key": scheme(SchemeExtensions=[{"pdx_logs": [{"url": LOG.url}]}]),
+    "no log in the list of logs": scheme(SchemeExtensions=[{"pdx_logs": []}]),
     "entities empty": lambda p: p["LoTE"].update(TrustedEntitiesList=[]),
     "entity twice": lambda p: p["LoTE"]["TrustedEntitiesList"].append(p["LoTE"]["TrustedEntitiesList"][0]),
     "entity without a name": entity(lambda e: e["TrustedEntityInformation"].pop("TEName")),
@@ -172,6 +185,11 @@ MALFORMED: dict[str, Change] = {
 @pytest.mark.parametrize("change", MALFORMED.values(), ids=MALFORMED.keys())
 def test_malformed(change: Change) -> None:
     assert refused(resigned(signed(), SIGNER, change)) == "invalid_trust_list"
+
+
+def test_a_log_whose_key_can_t_be_read() -> None:
+    change = scheme(SchemeExtensions=[{"pdx_logs": [{"url": LOG.url, "key": "no key"}]}])
+    assert refused(resigned(signed(), SIGNER, change)) == "bad_log_key"
 
 
 def test_resigning_by_itself_is_accepted() -> None:

@@ -28,6 +28,7 @@ export const REFUSAL_CODES = [
   "registration_untrusted",
   "registration_expired",
   "registration_other",
+  "registration_unlogged",
   "over_asking",
   "already_answered",
   "answer_refused",

@@ -16,6 +16,8 @@ import { Refusal } from "./errors";
 export interface UnverifiedJws {
   readonly header: JsonObject;
   readonly unverifiedPayload: JsonObject;
+  /** The payload exactly as it was signed. */
+  readonly payloadBytes: Bytes;
   readonly signingInput: Bytes;
   readonly signature: Bytes;
   /** DER certificates, leaf first (RFC 7515 §4.1.6); empty when there are none. */
@@ -31,9 +33,11 @@ export function parseJws(compact: string, expectedTypes: readonly string[]): Unv
   const [header64, payload64, signature64] = parts as [string, string, string];
   const header = parseJsonObject(utf8Decode(base64urlDecode(header64)));
   checkHeader(header, expectedTypes);
+  const payloadBytes = base64urlDecode(payload64);
   return {
     header,
-    unverifiedPayload: parseJsonObject(utf8Decode(base64urlDecode(payload64))),
+    unverifiedPayload: parseJsonObject(utf8Decode(payloadBytes)),
+    payloadBytes,
     signingInput: utf8Encode(`${header64}.${payload64}`),
     signature: base64urlDecode(signature64),
     x5c: parseX5c(header),

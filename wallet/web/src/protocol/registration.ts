@@ -6,6 +6,7 @@
  *  2. its subject is the organisation that signed the request;
  *  3. it is valid now, and for no longer than a registration may be;
  *  4. it entitles to ask, says everything that a citizen must be told, and has no status to be looked up.
+ *  5. it was approved in public: a log that the trust list names has it.
  * Whether a request stays within it: overAsking.ts.
  */
 
@@ -23,10 +24,12 @@ import {
   memberString,
   memberStrings,
   optionalString,
+  utf8Encode,
 } from "./encoding";
 import { Refusal } from "./errors";
-import { parseJws, verifyJws } from "./jws";
+import { parseJws, type UnverifiedJws, verifyJws } from "./jws";
 import { type Localised, parseLocalised } from "./localised";
+import { type LogKey, verifyLogged } from "./log";
 import { PROFILE } from "./profile";
 import type { QueryPath } from "./sdJwt";
 
@@ -64,6 +67,8 @@ export interface Contact {
 
 export interface RegistrationRules {
   readonly anchors: readonly Certificate[];
+  /** Of the trust list; a network that names no log has nothing to be looked for. */
+  readonly logKeys: readonly LogKey[];
   readonly now: number;
   /** The organisation that signed the request. */
   readonly expectedSubject: string;
@@ -75,26 +80,46 @@ const MAX_LIFETIME = 366 * 86_400;
 const MAX_RETENTION_DAYS = 36_600;
 const LEEWAY = 60;
 
-/** Raises registration_untrusted, registration_expired or registration_other. */
+/** Our own header parameter (RFC 7515 §4.3): the proof can't be in the payload that it is about. */
+const LOG_PROOF = "pdx_log_proof";
+/** What stands before a registration in the log. */
+const LOGGED_AS = "registration\n";
+
+/** Raises registration_untrusted, registration_expired, registration_other or registration_unlogged. */
 export async function verifyRegistration(
   jwt: string,
   rules: RegistrationRules,
 ): Promise<RegistrationCertificate> {
-  const payload = await verifyRegistrar(jwt, rules); // 1
+  const jws = await verifyRegistrar(jwt, rules); // 1
+  const payload = jws.unverifiedPayload;
   const registration = readOrRefuse(payload); // 4
   // 2. a certificate of another service must not lend its approval
   if (registration.organisationId !== rules.expectedSubject)
     throw new Refusal("registration_other", "the registration certificate belongs to another organisation");
   checkTimes(payload, rules.now); // 3
+  if (rules.logKeys.length > 0) await checkLogged(jws, rules.logKeys); // 5
   return registration;
 }
 
-async function verifyRegistrar(jwt: string, rules: RegistrationRules): Promise<JsonObject> {
+async function checkLogged(jws: UnverifiedJws, logKeys: readonly LogKey[]): Promise<void> {
+  const proof = jws.header[LOG_PROOF];
+  try {
+    if (typeof proof !== "string") throw malformed("there is no proof of the log");
+    const entry = new Uint8Array([...utf8Encode(LOGGED_AS), ...jws.payloadBytes]);
+    await verifyLogged(entry, proof, logKeys);
+  } catch (cause) {
+    throw new Refusal("registration_unlogged", "the registration was not approved in public", { cause });
+  }
+}
+
+/** The certificate, once a registrar of the network is known to have signed it. */
+async function verifyRegistrar(jwt: string, rules: RegistrationRules): Promise<UnverifiedJws> {
   try {
     const jws = parseJws(jwt, ["rc-wrp+jwt"]);
     const chainRules = { anchors: rules.anchors, now: rules.now, expectedProfile: PROFILE.registrar };
     const registrar = await verifyChain(jws.x5c, chainRules);
-    return await verifyJws(jws, registrar.publicKey);
+    await verifyJws(jws, registrar.publicKey);
+    return jws;
   } catch (cause) {
     throw new Refusal("registration_untrusted", "the registration certificate is by no registrar of ours", {
       cause,

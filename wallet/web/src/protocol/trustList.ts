@@ -26,6 +26,7 @@ import {
 import { Refusal } from "./errors";
 import { parseJws, verifyJws } from "./jws";
 import { type Localised, parseWithEnglish } from "./localised";
+import { type LogKey, parseLogKey } from "./log";
 import { PROFILE } from "./profile";
 
 export interface Member {
@@ -55,6 +56,8 @@ export interface TrustList {
   readonly departments: ReadonlyMap<string, Department>;
   readonly services: ReadonlyMap<string, Member>;
   readonly claimTypes: ReadonlyMap<string, ClaimTypeEntry>;
+  /** Whose word counts that something is in the network's log. */
+  readonly logKeys: readonly LogKey[];
 }
 
 export interface TrustListRules {
@@ -70,6 +73,7 @@ const SERVICE = "urn:pdx:service-type:questions";
 const ACTIVE = "urn:pdx:member-status:active";
 const CLAIM_TYPES = "pdx_claim_types";
 const CATALOGUE = "pdx_catalogue";
+const LOGS = "pdx_logs";
 const CLOCK_SKEW = 300;
 
 /** Raises trust_list_invalid or trust_list_expired. */
@@ -102,6 +106,7 @@ async function verify(compact: string, rules: TrustListRules): Promise<TrustList
     departments: byId(entities.filter((one) => typeOf(one) === DEPARTMENT).map(readDepartment)),
     services: byId(entities.filter((one) => typeOf(one) === SERVICE).map(readMember)),
     claimTypes: readCatalogue(scheme),
+    logKeys: await readLogs(scheme),
   };
 }
 
@@ -199,6 +204,14 @@ function readCatalogue(scheme: JsonObject): Map<string, ClaimTypeEntry> {
     one[CATALOGUE] === undefined ? [] : Object.entries(memberObject(one, CATALOGUE)),
   );
   return new Map(entries.map(([vct, entry]) => [vct, readEntry(entry)]));
+}
+
+async function readLogs(scheme: JsonObject): Promise<LogKey[]> {
+  const logs = extensions(scheme, "SchemeExtensions").flatMap((one) =>
+    one[LOGS] === undefined ? [] : memberObjects(one, LOGS),
+  );
+  for (const log of logs) readAddress(log, "url");
+  return await Promise.all(logs.map((log) => parseLogKey(memberString(log, "key"))));
 }
 
 function readEntry(entry: unknown): ClaimTypeEntry {

@@ -75,6 +75,7 @@ export async function openRequest(
   });
   const registration = await verifyRegistration(request.unverifiedRegistration, {
     anchors: trust.anchors,
+    logKeys: trust.trustList.logKeys,
     now: wallet.now(),
     expectedSubject: request.signer.organisationId,
   });

@@ -134,6 +134,11 @@ const refusals: RefusalTable = {
     text: "Mae’r gwasanaeth yn dangos cymeradwyaeth a roddwyd i sefydliad arall.",
     advice: tellService,
   },
+  registration_unlogged: {
+    title: "Ni chyhoeddwyd y gymeradwyaeth",
+    text: "Mae’r cais yn dangos cymeradwyaeth nad yw yng nghofnod cyhoeddus y rhwydwaith, lle gall pawb weld pwy sy’n cael gofyn beth.",
+    advice: tellService,
+  },
   over_asking: {
     title: "Mae’r gwasanaeth hwn yn gofyn gormod",
     text: "Mae am wybod mwy amdanoch nag y cafodd ei gymeradwyo i’w ofyn. Mae eich waled wedi gwrthod.",

@@ -128,6 +128,11 @@ const refusals: RefusalTable = {
     text: "The service shows an approval that was given to another organisation.",
     advice: tellService,
   },
+  registration_unlogged: {
+    title: "The approval was not published",
+    text: "The request shows an approval that is not in the network’s public log, where everybody can see who may ask what.",
+    advice: tellService,
+  },
   over_asking: {
     title: "This service asks for too much",
     text: "It wants to know more about you than it was approved to ask. Your wallet has refused.",

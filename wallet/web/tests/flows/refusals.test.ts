@@ -11,6 +11,7 @@ import { type Invocation, parseLink } from "../../src/protocol/link";
 import { PROFILE } from "../../src/protocol/profile";
 import { openRequest } from "../../src/usecases/openRequest";
 import { createAuthority } from "../world/authority";
+import { createLog, proveLogged } from "../world/log";
 import {
   clientIdOf,
   createRegistration,
@@ -169,6 +170,26 @@ const CASES: readonly Case[] = [
       const stranger = await createAuthority("Strangers");
       return { registration: { by: await stranger.certify({ profile: PROFILE.registrar }) } };
     },
+  ],
+  [
+    "a registration that was not approved in public",
+    "registration_unlogged",
+    () => ({ registration: { proof: async () => undefined } }),
+  ],
+  [
+    "a registration whose proof is no text",
+    "registration_unlogged",
+    () => ({ registration: { proof: async () => 1 } }),
+  ],
+  [
+    "a registration with another's place in the log",
+    "registration_unlogged",
+    (world) => ({ registration: { proof: (text) => proveLogged(world.log, `${text} `) } }),
+  ],
+  [
+    "a registration in a log of its own",
+    "registration_unlogged",
+    () => ({ registration: { proof: async (text) => proveLogged(await createLog(), text) } }),
   ],
   ["more details than approved", "over_asking", () => query({ claims: [{ path: ["birthdate"] }] })],
   [
@@ -350,8 +371,8 @@ const CASES: readonly Case[] = [
 
 describe("a request that breaks a rule", () => {
   it("is looked at in every case of the list", () => {
-    expect(CASES).toHaveLength(78);
-    expect(new Set(CASES.map(([name]) => name)).size).toBe(79);
+    expect(CASES).toHaveLength(83);
+    expect(new Set(CASES.map(([name]) => name)).size).toBe(83);
   });
 
   it.each(CASES)("%s: %s", async (_, code, changes) => {

@@ -23,6 +23,7 @@ import {
   signBytes,
   signJws,
 } from "./authority";
+import { createLog, proveLogged, type TestLog } from "./log";
 
 export const VCT = "urn:pdx:claim:dwp:pip-moving-around-8:1";
 export const OTHER_VCT = "urn:pdx:claim:veterans:wpms:1";
@@ -44,6 +45,7 @@ export interface Sent {
 export interface World {
   readonly authority: Authority;
   readonly registrar: Signer;
+  readonly log: TestLog;
   readonly trustListSigner: Signer;
   readonly department: Signer;
   readonly statusSigner: Signer;
@@ -71,8 +73,10 @@ export async function createWorld(): Promise<World> {
   const authority = await createAuthority();
   const member = (profile: string, organisationId: string, dnsNames: string[] = []) =>
     authority.certify({ profile, organisationId, dnsNames });
+  const log = await createLog();
   const world: World = {
     authority,
+    log,
     registrar: await member(PROFILE.registrar, "PDXGB-authority"),
     trustListSigner: await authority.certify({
       profile: PROFILE.trustList,
@@ -94,7 +98,7 @@ export async function createWorld(): Promise<World> {
       change: (payload) => payload,
       reverse: true,
     },
-    trustList: await trustListDocument(),
+    trustList: await trustListDocument(log),
   };
   serveLists(world);
   serveIssuer(world);
@@ -120,7 +124,7 @@ async function integrity(text: string): Promise<string> {
   return `sha256-${base64Encode(new Uint8Array(digest))}`;
 }
 
-async function trustListDocument(): Promise<JsonObject> {
+async function trustListDocument(log: TestLog): Promise<JsonObject> {
   return {
     LoTE: {
       ListAndSchemeInformation: {
@@ -132,6 +136,7 @@ async function trustListDocument(): Promise<JsonObject> {
         NextUpdate: iso(NOW + 86_400),
         SchemeExtensions: [
           { pdx_catalogue: { [VCT]: { url: `${LISTS}/type.json`, integrity: await integrity(TYPE) } } },
+          { pdx_logs: [{ url: `${LISTS}/log`, key: log.key }] },
         ],
       },
       TrustedEntitiesList: [
@@ -334,7 +339,7 @@ export interface RequestChanges {
   readonly header?: Record<string, unknown>;
   readonly remove?: readonly string[];
   readonly by?: Signer;
-  readonly registration?: { payload?: JsonObject; by?: Signer } | null;
+  readonly registration?: RegistrationChanges | null;
   readonly clientId?: string;
   readonly tamper?: (jwt: string) => string;
 }
@@ -355,40 +360,46 @@ export async function clientIdOf(signer: Signer): Promise<string> {
   return `x509_hash:${base64urlEncode(new Uint8Array(digest))}`;
 }
 
-export async function createRegistration(
-  world: World,
-  changes: { payload?: JsonObject; by?: Signer } = {},
-): Promise<string> {
+export interface RegistrationChanges {
+  readonly payload?: JsonObject;
+  readonly by?: Signer;
+  /** Stands in for the proof that it is in the log; undefined leaves the proof out. */
+  readonly proof?: (payload: string) => Promise<unknown>;
+}
+
+export async function createRegistration(world: World, changes: RegistrationChanges = {}): Promise<string> {
+  const payload = { ...registrationPayload(), ...changes.payload };
+  const prove = changes.proof ?? ((text: string) => proveLogged(world.log, text));
+  const proof = await prove(JSON.stringify(payload));
+  return await signJws(changes.by ?? world.registrar, payload, { typ: "rc-wrp+jwt", pdx_log_proof: proof });
+}
+
+function registrationPayload(): JsonObject {
   const words = (text: string) => [{ lang: "en", value: text }];
-  return await signJws(
-    changes.by ?? world.registrar,
-    {
-      name: "Badge team",
-      sub: "PDXGB-badge",
-      country: "GB",
-      registry_uri: "https://authority.example",
-      entitlements: ["https://uri.etsi.org/19475/Entitlement/Service_Provider"],
-      srv_description: [words("Apply for a badge")],
-      privacy_policy: "https://badge.example/privacy",
-      support_uri: "mailto:badge@badge.example",
-      supervisory_authority: { uri: "https://ico.example" },
-      intended_use_id: "badge@1",
-      purpose: words("To decide about your badge"),
-      credentials: [
-        {
-          format: "dc+sd-jwt",
-          meta: { vct_values: [VCT] },
-          claim: [{ path: ["address", "postal_code"] }, { path: ["family_name"] }],
-        },
-      ],
-      pdx_law: words("Regulation 4"),
-      pdx_retention: { days: 90, text: words("90 days") },
-      iat: NOW - 3600,
-      exp: NOW + 86_400,
-      ...changes.payload,
-    },
-    { typ: "rc-wrp+jwt" },
-  );
+  return {
+    name: "Badge team",
+    sub: "PDXGB-badge",
+    country: "GB",
+    registry_uri: "https://authority.example",
+    entitlements: ["https://uri.etsi.org/19475/Entitlement/Service_Provider"],
+    srv_description: [words("Apply for a badge")],
+    privacy_policy: "https://badge.example/privacy",
+    support_uri: "mailto:badge@badge.example",
+    supervisory_authority: { uri: "https://ico.example" },
+    intended_use_id: "badge@1",
+    purpose: words("To decide about your badge"),
+    credentials: [
+      {
+        format: "dc+sd-jwt",
+        meta: { vct_values: [VCT] },
+        claim: [{ path: ["address", "postal_code"] }, { path: ["family_name"] }],
+      },
+    ],
+    pdx_law: words("Regulation 4"),
+    pdx_retention: { days: 90, text: words("90 days") },
+    iat: NOW - 3600,
+    exp: NOW + 86_400,
+  };
 }
 
 /** Puts a request behind `request_uri` and gives its link. */

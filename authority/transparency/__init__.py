@@ -1,0 +1,1 @@
+"""The log of everything the authority did: written, published, and audited by anybody."""
