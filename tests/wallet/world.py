@@ -83,6 +83,7 @@ class World:
     documents: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.trust_list_signer = self.authority.party(Profile.TRUST_LIST)
         self.documents = {VCT: type_document()}
         self.department = ScriptedDepartment(
             self.authority, self.clock, create_integrity(self.documents[VCT])
@@ -110,7 +111,7 @@ class World:
             "services": {SERVICE_ID: service},
             "claim_types": {vct: self._claim_type(vct) for vct in self.documents},
         }
-        signer = self.authority.party(Profile.TRUST_LIST)
+        signer = self.trust_list_signer
         return create_trust_list(TrustList(**(values | self.members)), signer.key, x5c=signer.x5c)
 
     def suspend_service(self) -> None:

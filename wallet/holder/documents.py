@@ -22,7 +22,6 @@ from wallet.holder.words import Words
 
 _AUTHORITY = Words("The network’s authority", "Awdurdod y rhwydwaith")
 TRUST_LIST_TYPES = ("application/jwt", "application/jose", "application/octet-stream", "text/plain")
-_ANY_AGE = 2**40
 TYPE_METADATA_TYPES = ("application/json", "application/vct+json")
 
 
@@ -40,10 +39,10 @@ class Documents:
         Raises WalletError `network_not_set`, `trust_list_unusable` or `trust_list_old`.
         """
         settings = self._store.network()
-        known = self._known(settings, now)
-        if known is not None and known.is_current(now) and self._is_fresh(now):
-            return Network(known, settings)
-        return Network(self._newest(settings, known, now), settings)
+        kept = self._kept(settings, now=now)
+        if kept is not None and kept.is_current(now) and self._is_fresh(now):
+            return Network(kept, settings)
+        return Network(self._newest(settings, kept, now), settings)
 
     def refresh(self, settings: NetworkSettings, *, now: int) -> TrustList:
         """Fetches and verifies the list of these settings and keeps nothing; raises WalletError."""
@@ -63,26 +62,35 @@ class Documents:
 
     # --- the trust list
 
-    def _newest(self, settings: NetworkSettings, known: TrustList | None, now: int) -> TrustList:
+    def _newest(self, settings: NetworkSettings, kept: TrustList | None, now: int) -> TrustList:
         try:
             fetched = self._fetch(settings)
         except FetchError as error:
-            if known is None or now >= known.next_update + self._limits.trust_list_grace:
+            if kept is None:
                 raise WalletError("trust_list_old", detail=error.code) from error
-            return known
-        trust_list = self._verify(fetched, settings, now=now, previous=known)
+            return kept
+        trust_list = self._verify(fetched, settings, now=now, previous=self._seen(settings))
         self._store.keep_trust_list(fetched, fetched_at=now)
         return trust_list
 
-    def _known(self, settings: NetworkSettings, now: int) -> TrustList | None:
-        """The newest list seen so far, of whatever age: an older one is never taken after it."""
+    def _kept(self, settings: NetworkSettings, *, now: int) -> TrustList | None:
+        """The newest list seen so far, if it can still serve."""
         kept = self._store.trust_list()
-        if kept is None:
-            return None
+        grace = self._limits.trust_list_grace
+        return self._read(kept[0], settings, at=now, grace=grace) if kept is not None else None
+
+    def _seen(self, settings: NetworkSettings) -> TrustList | None:
+        """The same, whatever ran out since and whatever the clock says: no older one is taken after it."""
+        kept = self._store.trust_list()
+        return self._read(kept[0], settings, at=kept[1]) if kept is not None else None
+
+    def _read(
+        self, trust_list: str, settings: NetworkSettings, *, at: int, grace: int = 0
+    ) -> TrustList | None:
         try:
-            return verify_trust_list(kept[0], anchors=settings.roots(), now=now, grace=_ANY_AGE)
+            return verify_trust_list(trust_list, anchors=settings.roots(), now=at, grace=grace)
         except ProtocolError:
-            return None  # its signer's certificate has ended
+            return None
 
     def _is_fresh(self, now: int) -> bool:
         kept = self._store.trust_list()

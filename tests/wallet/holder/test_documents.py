@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from protocol.trust_list.members import Name
+from protocol.x509 import Profile
+from serving.clock import FixedClock
 from tests.network import path_contains
 from tests.protocol.authority_for_tests import DAY, Authority
 from tests.wallet.department import CODE, VCT
@@ -80,6 +82,33 @@ def test_not_even_after_the_newer_one_went_out_of_date(world: World) -> None:
     world.sequence_number = 1
     world.clock.advance(30 * DAY)
     assert str(refusal(holder).detail).startswith("trust_list_rollback")
+
+
+def test_not_even_where_the_clock_was_set_back(world: World) -> None:
+    world.sequence_number = 10 * DAY
+    world.holder()
+    world.sequence_number = 2 * DAY
+    world.clock = FixedClock(world.clock.now() - DAY)
+    assert str(refusal(world.unconnected_holder()).detail).startswith("trust_list_rollback")
+
+
+def test_not_even_after_its_signers_certificate_ended(world: World) -> None:
+    world.trust_list_signer = world.authority.party(Profile.TRUST_LIST, not_after=world.clock.now() + DAY)
+    world.sequence_number = 10 * DAY
+    holder = world.holder()
+    world.trust_list_signer = world.authority.party(Profile.TRUST_LIST)
+    world.sequence_number = 1
+    world.clock.advance(2 * DAY)
+    assert str(refusal(holder).detail).startswith("trust_list_rollback")
+
+
+@pytest.mark.parametrize("later", [-DAY, 2 * DAY])
+def test_a_known_list_serves_only_at_a_time_at_which_it_is_good(world: World, later: int) -> None:
+    world.trust_list_signer = world.authority.party(Profile.TRUST_LIST, not_after=world.clock.now() + DAY)
+    world.holder()
+    world.clock = FixedClock(world.clock.now() + later)
+    with world.network.dropping(path_contains("/trust-list")):
+        assert refusal(world.unconnected_holder()).code == "trust_list_old"
 
 
 def test_a_list_that_somebody_else_signed(world: World) -> None:
