@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.sessions import SessionMiddleware
 
 from issuer.definitions.load import load_claim_types
-from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, signer
+from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, check_names, signer
 from issuer.registers.connector import QueryRefused, Register
 from issuer.registers.csv import CsvRegister
 from issuer.registers.sql import SqlRegister
@@ -73,6 +73,7 @@ def create_deps(
     claim_types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
     keystore = keystore or FileKeystore(settings.keystore)
     claims_signer, status_signer = signer(keystore, CLAIM_KEY), signer(keystore, STATUS_KEY)
+    check_names(claims_signer, settings.base_url)
     database = Database(settings.database_url)
     migrate(database, "issuer")
     return Deps(

@@ -8,8 +8,12 @@ from issuer.registers.connector import Register
 from issuer.settings import IssuerSettings
 from protocol.jose.jwe import DecryptionKey
 from protocol.keys import SigningKey
+from protocol.sd_jwt_vc.issuer_name import stands_for
+from protocol.x509 import parse_certificate
+from protocol.x509.leaf import names_in
 from serving.clock import Clock
 from serving.database import Database
+from serving.errors import OperatorError
 from serving.keystore import Keystore
 from serving.logs import EventLog
 from serving.randomness import Random
@@ -59,3 +63,13 @@ class Deps:
 def signer(keystore: Keystore, name: str) -> Signer:
     """Takes a key and its certificates from the keystore; raises KeystoreError."""
     return Signer(keystore.signing_key(name), keystore.certificate_chain(name))
+
+
+def check_names(claims_signer: Signer, address: str) -> None:
+    """Raises OperatorError unless the certificate stands for the address, which is every claim's `iss`."""
+    hosts, uris = names_in(parse_certificate(claims_signer.x5c[0]))
+    if not stands_for(address, hosts=hosts, uris=uris):
+        text = (
+            f"the certificate of {CLAIM_KEY} does not name base_url ({address}): no wallet would take a claim"
+        )
+        raise OperatorError(f"{text}; ask the authority to admit this department at that address")

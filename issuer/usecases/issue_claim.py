@@ -159,6 +159,7 @@ def _sign(deps: Deps, claim_type: ClaimType, record: Record, key: PublicKey, sta
     now, definition = deps.clock.now(), claim_type.definition
     attributes = [d for d in definition.disclose.all if record[d.field] is not None]
     claims: dict[str, object] = {
+        "iss": deps.issuer,  # optional beside x5c (SD-JWT VC draft 13 §3.2.2.2), but many verifiers want it
         "iat": _issued_at(definition, now),
         "exp": _expires_at(definition, record, today_of(now)),
         "vct": definition.vct,

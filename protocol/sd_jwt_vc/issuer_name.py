@@ -8,7 +8,7 @@ a key found one way and a name believed another way is how verifiers were fooled
 its own word and decides nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,8 +26,13 @@ def check_issuer_name(claims: Mapping[str, Any], issuer: LeafIdentity) -> None:
         raise MalformedError("iss is not a string", code="malformed_iss")
     if issuer.is_third_party:
         return
-    if iss not in issuer.uris and _https_host(iss) not in issuer.hosts:
+    if not stands_for(iss, hosts=issuer.hosts, uris=issuer.uris):
         raise UntrustedError("The certificate does not stand for iss", code="wrong_issuer")
+
+
+def stands_for(iss: str, *, hosts: Collection[str], uris: Collection[str]) -> bool:
+    """Whether a certificate with these names vouches for `iss`; raises MalformedError for no URI."""
+    return iss in uris or _https_host(iss) in hosts
 
 
 @lru_cache(maxsize=256)  # every credential of an issuer has the same

@@ -68,13 +68,13 @@ def _third_party_name(subject: x509.Name) -> str:
 
 def _identity(chain: Sequence[x509.Certificate], organisation_id: str) -> LeafIdentity:
     leaf = chain[0]
-    names = _alternative_names(leaf)
+    hosts, uris = names_in(leaf)
     return LeafIdentity(
         organisation_id=organisation_id,
         organisation_name=_only(leaf.subject, x509.NameOID.ORGANIZATION_NAME),
         common_name=_only(leaf.subject, x509.NameOID.COMMON_NAME),
-        hosts=hosts_of(names),
-        uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
+        hosts=hosts,
+        uris=uris,
         public_key=PublicKey.from_certificate(leaf),
         sha256=sha256(_der(leaf)).digest(),
         authority_key_ids=tuple(filter(None, map(_authority_key_id, chain))),
@@ -89,6 +89,12 @@ def _only(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
         raise UntrustedError("the certificate's subject names something twice", code="ambiguous_subject")
     value = values[0].value if values else ""
     return value if isinstance(value, str) else ""
+
+
+def names_in(leaf: x509.Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the hosts and the URIs that a certificate names."""
+    names = _alternative_names(leaf)
+    return hosts_of(names), tuple(names.get_values_for_type(x509.UniformResourceIdentifier))
 
 
 def _alternative_names(leaf: x509.Certificate) -> x509.SubjectAlternativeName:

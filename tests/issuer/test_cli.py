@@ -76,7 +76,11 @@ def member(newcomer: Operator) -> Operator:
         request = parse_csr((newcomer.home / f"{name}.csr.pem").read_bytes())
         assert request.organisation_id == "PDXGB-dwp"
         chain = authority.certify(
-            request.public_key, profile, organisation_id="PDXGB-dwp", organisation_name=NAMES["dwp"]
+            request.public_key,
+            profile,
+            organisation_id="PDXGB-dwp",
+            organisation_name=NAMES["dwp"],
+            uris=request.uris,
         )
         pem = b"".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM) for one in chain)
         (newcomer.home / f"{name}.pem").write_bytes(pem)

@@ -8,6 +8,7 @@ import pytest
 from issuer.calendar import end_of, start_of
 from protocol.openid4vci.offer import PRE_AUTHORIZED_CODE_GRANT
 from protocol.status_list import VALID
+from serving.errors import OperatorError
 from tests.issuer.conftest import MakeWorld
 from tests.issuer.world import (
     AFCS,
@@ -39,9 +40,26 @@ def test_a_claim_reaches_the_wallet(world: World) -> None:
 def test_everything_about_the_person_is_selectively_disclosable(world: World) -> None:
     (compact,) = world.wallet().get_copies(world.offer("amira"))
     jwt_only = world.verify(compact.split("~", maxsplit=1)[0] + "~")
-    hidden = jwt_only.claims.keys() - {"vct", "vct#integrity", "iat", "exp", "status", "cnf", "address"}
-    assert hidden == set()
+    registered = {"iss", "vct", "vct#integrity", "iat", "exp", "status", "cnf"}
+    assert jwt_only.claims.keys() == registered | {"address"}
     assert jwt_only.claims["address"] == {}
+
+
+def test_the_claim_names_its_issuer_as_its_certificate_does(world: World) -> None:
+    (compact,) = world.wallet().get_copies(world.offer("amira"))
+    verified = world.verify(compact)
+    assert verified.claims["iss"] == world.deps.issuer
+    assert verified.issuer.uris == (world.deps.issuer,)
+
+
+def test_a_department_does_not_start_under_another_name_than_its_certificates(
+    make_world: MakeWorld,
+) -> None:
+    make_world()
+    with pytest.raises(
+        OperatorError, match=r"does not name base_url .* admit this department at that address"
+    ):
+        make_world(base_url="https://elsewhere.example")
 
 
 def test_the_claim_names_the_type_metadata_that_the_catalogue_publishes(world: World) -> None:

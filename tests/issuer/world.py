@@ -78,7 +78,9 @@ def attributes(persona: str, **changes: str) -> dict[str, str]:
     return {**PERSONAS[persona].attributes(), **changes}
 
 
-def make_keystore(directory: Path, authority: Authority, owner: str) -> FileKeystore:
+def make_keystore(
+    directory: Path, authority: Authority, owner: str, *, uris: Sequence[str] = (URL,)
+) -> FileKeystore:
     """A department's keys, certified by the authority."""
     keystore = FileKeystore(directory)
     keystore.create_secret()
@@ -86,7 +88,11 @@ def make_keystore(directory: Path, authority: Authority, owner: str) -> FileKeys
     for name, profile in ((CLAIM_KEY, Profile.CLAIM_SIGNING), (STATUS_KEY, Profile.STATUS_SIGNING)):
         key = keystore.create_signing_key(name)
         chain = authority.certify(
-            key.public_key, profile, organisation_id=f"PDXGB-{owner}", organisation_name=NAMES[owner]
+            key.public_key,
+            profile,
+            organisation_id=f"PDXGB-{owner}",
+            organisation_name=NAMES[owner],
+            uris=uris,
         )
         keystore.store_certificate_chain(name, chain)
     return keystore
@@ -115,7 +121,7 @@ class World:
         if not self.register.exists():
             shutil.copy(registers / f"{owner}.sqlite", self.register)
         if not (directory / "keys").exists():
-            make_keystore(directory / "keys", self.authority, owner)
+            make_keystore(directory / "keys", self.authority, owner, uris=(changes.get("base_url", URL),))
         self.settings = self._settings(database, changes)
         self.deps: Deps
 

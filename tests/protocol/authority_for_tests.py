@@ -79,6 +79,7 @@ class Authority:
         organisation_id: str,
         organisation_name: str,
         hosts: Sequence[str] = (),
+        uris: Sequence[str] = (),
         not_after: int = NOW + YEAR,
     ) -> tuple[bytes, ...]:
         """The chain for a key that a member made itself."""
@@ -91,6 +92,7 @@ class Authority:
             organisation_name=organisation_name,
             common_name=organisation_name,
             hosts=hosts,
+            uris=uris,
             serial=3,
             not_before=NOW - DAY,
             not_after=not_after,

@@ -40,6 +40,7 @@ export interface Certificate {
   readonly maySign: boolean | undefined;
   readonly purposes: readonly string[];
   readonly hosts: readonly string[];
+  readonly uris: readonly string[];
   readonly authorityKeyId: Bytes | undefined;
 }
 
@@ -127,6 +128,7 @@ function read(der: Bytes): Certificate {
     maySign: usage === undefined ? undefined : (usage & KeyUsageFlags.digitalSignature) !== 0,
     purposes: [...(extension(extensions, OID.extendedKeyUsage, ExtendedKeyUsage) ?? [])].map(dotted),
     hosts: hosts(extension(extensions, OID.subjectAlternativeName, SubjectAlternativeName)),
+    uris: uris(extension(extensions, OID.subjectAlternativeName, SubjectAlternativeName)),
     authorityKeyId: keyIdentifier(extension(extensions, OID.authorityKeyIdentifier, AuthorityKeyIdentifier)),
   };
 }
@@ -200,6 +202,10 @@ function hosts(names: SubjectAlternativeName | undefined): string[] {
     if (name.dNSName !== undefined) return [name.dNSName.toLowerCase()];
     return name.iPAddress === undefined ? [] : [address(name.iPAddress)];
   });
+}
+
+function uris(names: SubjectAlternativeName | undefined): string[] {
+  return [...(names ?? [])].flatMap((name) => name.uniformResourceIdentifier ?? []);
 }
 
 function address(text: string): string {

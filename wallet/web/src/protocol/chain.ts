@@ -22,6 +22,7 @@ export interface Signer {
   readonly organisationId: string;
   readonly organisationName: string;
   readonly hosts: readonly string[];
+  readonly uris: readonly string[];
   readonly publicKey: CryptoKey;
   /** SHA-256 over the leaf's DER (x509_hash, OpenID4VP 1.0 §5.9.3). */
   readonly sha256: Bytes;
@@ -146,6 +147,7 @@ async function describe(
     organisationId,
     organisationName: leaf.organisationName ?? leaf.commonName ?? leaf.hosts[0] ?? "",
     hosts: leaf.hosts,
+    uris: leaf.uris,
     publicKey: await importPublicKey(leaf.publicKeyInfo, leaf.curve),
     sha256: await sha256(leaf.der),
     authorityKeyIds: chain.flatMap((one) => (one.authorityKeyId === undefined ? [] : [one.authorityKeyId])),

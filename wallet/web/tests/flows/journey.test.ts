@@ -161,6 +161,18 @@ describe("getting a claim", () => {
     expect(await listClaims(wallet.store)).toEqual([]);
   });
 
+  it.each([
+    ["the host of its certificate", "https://dwp.example/claims"],
+    ["an address in its certificate, as in a demonstration without https", "http://localhost:8401"],
+  ])("takes a claim whose issuer is named by %s", async (_, iss) => {
+    const names = { dnsNames: ["dwp.example"], uris: ["http://localhost:8401"] };
+    const member = { profile: PROFILE.claimSigning, organisationId: "PDXGB-dwp" };
+    world.department = await world.authority.certify({ ...member, ...names });
+    world.state.change = (payload) => ({ ...payload, iss });
+    await getClaim();
+    expect(await listClaims(wallet.store)).toHaveLength(1);
+  });
+
   it("refuses a claim with a second way to confirm its holder", async () => {
     world.state.change = (payload) => ({ ...payload, cnf: { ...(payload.cnf as object), kid: "other" } });
     expect(await codeOf(getClaim())).toBe("claim_malformed");

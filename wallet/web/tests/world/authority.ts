@@ -19,6 +19,7 @@ export interface LeafOptions {
   readonly organisationId?: string;
   readonly organisationName?: string;
   readonly dnsNames?: readonly string[];
+  readonly uris?: readonly string[];
   readonly notBefore?: number;
   readonly notAfter?: number;
   readonly extensions?: readonly x509.Extension[];
@@ -89,7 +90,7 @@ async function certify(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       await x509.AuthorityKeyIdentifierExtension.create(by.caKeys.publicKey),
       ...(leaf.profile ? [extendedKeyUsage(leaf.profile)] : []),
-      ...(leaf.dnsNames ? [new x509.SubjectAlternativeNameExtension(leaf.dnsNames.map(dns))] : []),
+      ...alternativeNames(leaf),
       ...(leaf.extensions ?? []),
     ],
     ...(leaf.notBefore === undefined ? {} : { notBefore: leaf.notBefore }),
@@ -97,6 +98,11 @@ async function certify(
   });
   const encode = (one: x509.X509Certificate) => base64Encode(new Uint8Array(one.rawData));
   return { keys, x5c: [encode(made), encode(by.ca)] };
+}
+
+function alternativeNames({ dnsNames = [], uris = [] }: LeafOptions): x509.Extension[] {
+  const names = [...dnsNames.map(dns), ...uris.map((value) => ({ type: "url" as const, value }))];
+  return names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)];
 }
 
 function dns(value: string): { type: "dns"; value: string } {

@@ -47,7 +47,7 @@ export interface World {
   readonly registrar: Signer;
   readonly log: TestLog;
   readonly trustListSigner: Signer;
-  readonly department: Signer;
+  department: Signer;
   readonly statusSigner: Signer;
   readonly service: Signer;
   readonly encryption: CryptoKeyPair;
