@@ -78,6 +78,7 @@ class ScriptedDepartment:
     change_claims: Change = _unchanged
     change_credentials: Callable[[list[str]], list[str]] = _as_they_are
     signer: Party | None = None
+    new_random: Callable[[], Callable[[int], bytes]] = lambda: SystemRandom().bytes  # one for each copy
     next_index: int = 0
     nonces: int = 0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -195,7 +196,7 @@ class ScriptedDepartment:
             signing_key=self.signer.key,
             x5c=self.signer.x5c,
             holder_key=key,
-            random=SystemRandom().bytes,
+            random=self.new_random(),
             decoys=2,
         )
 

@@ -13,6 +13,7 @@ from protocol.sd_jwt_vc import VerifiedSdJwtVc, verify_sd_jwt_vc
 from protocol.sd_jwt_vc.type_check import check_against_type
 from protocol.sd_jwt_vc.type_metadata import TypeMetadata
 from protocol.sd_jwt_vc.verify import IssuerTrust
+from protocol.status_list.reference import StatusReference
 from wallet.holder.claims import NewClaim, NewCopy
 from wallet.holder.keys import HolderKey
 
@@ -49,7 +50,7 @@ def verify_receipt(
 
     and of the batch that
 
-    6. all copies say the same, and nothing that they must not share (key, status entry) joins them.
+    6. all copies say the same, and nothing that they must not share (key, salt, status entry) joins them.
     """
     if not credentials:
         raise MalformedError("no credential came", code="invalid_credential_response")
@@ -120,6 +121,12 @@ def _check_alike(verified: Sequence[VerifiedSdJwtVc]) -> None:
         raise MalformedError("the copies say different things", code="copies_differ")
     if any(one.issuer.organisation_id != first.issuer.organisation_id for one in others):
         raise UntrustedError("the copies are from different organisations", code="unexpected_issuer")
-    entries = [one.status for one in verified if one.status is not None]
-    if len(set(entries)) != len(entries):
-        raise MalformedError("two copies share a status entry, which would join them", code="copies_linkable")
+    _check_apart([one.status for one in verified if one.status is not None], "a status entry")
+    # RFC 9901 §10.1: a batch makes its copies unlinkable only if each has salts of its own
+    digests = [shown.digest for one in verified for shown in one.payload.disclosed.values()]
+    _check_apart(digests, "a disclosure")
+
+
+def _check_apart(found: Sequence[StatusReference | str], what: str) -> None:
+    if len(set(found)) != len(found):
+        raise MalformedError(f"two copies share {what}, which would join them", code="copies_linkable")

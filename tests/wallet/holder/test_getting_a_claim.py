@@ -1,5 +1,7 @@
 """OpenID4VCI 1.0 as a wallet: what it sends, what it takes, and that nothing is half kept."""
 
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -282,6 +284,15 @@ def test_copies_that_say_different_things(world: World) -> None:
     names = iter(["Hassan", "Hassan", "Smith"])
     world.department.change_claims = lambda credential: credential.update(family_name=next(names))
     assert str(refusal(world.holder(), world.department.offer_link()).detail).startswith("copies_differ")
+
+
+def test_copies_with_the_same_salts(world: World) -> None:
+    def counting() -> Callable[[int], bytes]:
+        numbers = count()
+        return lambda size: next(numbers).to_bytes(size, "big")
+
+    world.department.new_random = counting
+    assert str(refusal(world.holder(), world.department.offer_link()).detail).startswith("copies_linkable")
 
 
 def test_a_type_document_that_is_not_the_one_the_trust_list_names(world: World) -> None:

@@ -199,9 +199,18 @@ async function verifyAll(
 function checkAlike(claims: readonly VerifiedClaim[]): void {
   const said = new Set(claims.map((one) => JSON.stringify(sorted(one.facts))));
   if (said.size !== 1) throw new Refusal("claim_malformed", "the copies do not say the same");
-  const entries = claims.flatMap(({ status }) => (status ? [`${status.index} ${status.uri}`] : []));
-  if (new Set(entries).size !== entries.length)
-    throw new Refusal("claim_malformed", "two copies share a status entry, which would join them");
+  checkApart(
+    claims.flatMap(({ status }) => (status ? [`${status.index} ${status.uri}`] : [])),
+    "a status entry",
+  );
+  // RFC 9901 §10.1: a batch makes its copies unlinkable only if each has salts of its own
+  const shown = claims.flatMap(({ processed }) => processed.disclosures.map(({ encoded }) => encoded));
+  checkApart(shown, "a disclosure");
+}
+
+function checkApart(found: readonly string[], what: string): void {
+  if (new Set(found).size !== found.length)
+    throw new Refusal("claim_malformed", `two copies share ${what}, which would join them`);
 }
 
 // Members in one order, since disclosures come in any.

@@ -173,6 +173,14 @@ describe("getting a claim", () => {
     expect(await listClaims(wallet.store)).toHaveLength(1);
   });
 
+  it("refuses copies with the same salts, which would join them", async () => {
+    world.state.newSalts = () => {
+      let number = 0;
+      return () => `AAAAAAAAAAAAAAAAAAAA${10 + number++}`;
+    };
+    expect(await codeOf(getClaim())).toBe("claim_malformed");
+  });
+
   it("refuses a claim with a second way to confirm its holder", async () => {
     world.state.change = (payload) => ({ ...payload, cnf: { ...(payload.cnf as object), kid: "other" } });
     expect(await codeOf(getClaim())).toBe("claim_malformed");

@@ -67,6 +67,8 @@ export interface IssuerState {
   /** Changes each claim's payload before it is signed. */
   change: (payload: JsonObject, index: number) => JsonObject;
   reverse: boolean;
+  /** For each copy, what gives it its salts. */
+  newSalts: () => () => string;
 }
 
 export async function createWorld(): Promise<World> {
@@ -97,6 +99,7 @@ export async function createWorld(): Promise<World> {
       batch: 3,
       change: (payload) => payload,
       reverse: true,
+      newSalts: () => () => base64urlEncode(crypto.getRandomValues(new Uint8Array(16))),
     },
     trustList: await trustListDocument(log),
   };
@@ -313,7 +316,7 @@ export async function issue(
     signAlg: "ES256",
     hasher,
     hashAlg: "sha-256",
-    saltGenerator: () => base64urlEncode(crypto.getRandomValues(new Uint8Array(16))),
+    saltGenerator: world.state.newSalts(),
   });
   const { kty, crv, x, y } = jwk;
   const payload = world.state.change(
