@@ -144,9 +144,9 @@ def find_answer(session: Session, service: str, transaction_id: str, *, now: int
     return session.exec(statement).first()
 
 
-def answer_delete_at(session: Session, transaction_id: str) -> int:
-    """When the answer's retention ends, in Unix seconds; raises where there is no answer."""
-    return session.exec(select(AnswerRow.delete_at).where(AnswerRow.transaction_id == transaction_id)).one()
+def answer_delete_at(session: Session, transaction_id: str) -> int | None:
+    """When the answer's retention ends, in Unix seconds; None where there is no answer (any more)."""
+    return session.exec(select(AnswerRow.delete_at).where(AnswerRow.transaction_id == transaction_id)).first()
 
 
 def advance(session: Session, transaction_id: str, event: Event, *, now: int, **values: Any) -> bool:
@@ -180,13 +180,14 @@ def count_try(session: Session, transaction_id: str, *, now: int, allowed: int) 
 
 def count_refusal(session: Session, row: RequestRow, reason: str) -> None:
     """Notes that a response to a request was refused, and why."""
-    session.exec(
-        update(RequestRow).where(col(RequestRow.ref) == row.ref).values(failures=col(RequestRow.failures) + 1)
-    )
+    # the transaction before its requests, as everywhere: two that lock in two orders wait for each other
     session.exec(
         update(TransactionRow)
         .where(col(TransactionRow.id) == row.transaction_id, col(TransactionRow.state) == State.OPEN.value)
         .values(refusals=col(TransactionRow.refusals) + 1, refusal=reason)
+    )
+    session.exec(
+        update(RequestRow).where(col(RequestRow.ref) == row.ref).values(failures=col(RequestRow.failures) + 1)
     )
 
 
@@ -214,7 +215,9 @@ def drop_answer(session: Session, transaction_id: str) -> None:
 def purge(session: Session, *, now: int, grace: int, limit: int) -> int:
     """Deletes what is past its time, up to `limit` transactions; returns how many. Their rows go with them.
 
-    What ran out without an answer stays for `grace` seconds, so that a late visitor is told what happened.
+    Here and in `purge_unread` what another process has in hand is left to it (SKIP LOCKED, on PostgreSQL):
+    each takes the transactions first and so waits for nobody. What ran out without an answer stays for
+    `grace` seconds, so that a late visitor is told what happened.
     """
     ids = _ended(session, [State.ANSWERED], before=now, limit=limit)
     ids += _ended(session, _UNANSWERED, before=now - grace, limit=limit - len(ids))
@@ -231,12 +234,14 @@ def purge_unread(session: Session, *, now: int, limit: int) -> int:
         .join(TransactionRow, col(TransactionRow.id) == col(AnswerRow.transaction_id))
         .where(col(TransactionRow.state).in_(_UNREAD), col(TransactionRow.deadline) <= now)
     )
-    ids = list(session.exec(unread.limit(limit)))
+    ids = list(session.exec(unread.limit(limit).with_for_update(of=TransactionRow, skip_locked=True)))
     session.exec(delete(AnswerRow).where(col(AnswerRow.transaction_id).in_(ids)))
-    worn = select(RequestRow.ref).where(
-        col(RequestRow.sealed_key).is_not(None), col(RequestRow.expires_at) <= now
+    worn = (
+        select(RequestRow.ref)
+        .join(TransactionRow, col(TransactionRow.id) == col(RequestRow.transaction_id))
+        .where(col(RequestRow.sealed_key).is_not(None), col(RequestRow.expires_at) <= now)
     )
-    refs = list(session.exec(worn.limit(limit)))
+    refs = list(session.exec(worn.limit(limit).with_for_update(of=TransactionRow, skip_locked=True)))
     session.exec(update(RequestRow).where(col(RequestRow.ref).in_(refs)).values(sealed_key=None))
     return len(ids) + len(refs)
 
@@ -249,7 +254,8 @@ def _ended(session: Session, were: Sequence[State], *, before: int, limit: int) 
     found: list[str] = []
     for state in were:  # one after the other: each is a stretch of the index
         ended = (col(TransactionRow.state) == state.value, col(TransactionRow.deadline) <= before)
-        found += session.exec(select(TransactionRow.id).where(*ended).limit(limit - len(found)))
+        ids = select(TransactionRow.id).where(*ended).limit(limit - len(found))
+        found += session.exec(ids.with_for_update(skip_locked=True))
     return found
 
 

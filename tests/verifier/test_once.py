@@ -1,7 +1,8 @@
 """Whatever may happen once happens once: threads and processes, SQLite and PostgreSQL."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Barrier
@@ -11,6 +12,7 @@ from sqlmodel import select
 
 from protocol.openid4vp.request_object import AuthorizationRequest
 from protocol.openid4vp.response import create_response
+from serving.clock import FixedClock
 from serving.database import schema_differences
 from serving.errors import ApiError
 from tests.databases import database_url, postgres_url
@@ -18,9 +20,10 @@ from tests.protocol.authority_for_tests import DAY
 from tests.verifier.races import race_processes
 from tests.verifier.world import ENGLAND, RETURN_URL, World, code_on_the_phone, confirmed, response_code
 from verifier import store
+from verifier.errors import CodeUsed
 from verifier.session import Event
 from verifier.store import AnswerRow, RequestRow, Tables, TransactionRow
-from verifier.usecases.purge import purge
+from verifier.usecases.purge import purge, purge_some
 from verifier.usecases.receive_response import receive_response
 from verifier.usecases.release_answer import confirm, return_to_caller
 
@@ -170,3 +173,80 @@ def test_each_new_transaction_cleans_up_a_little(world: World) -> None:
 
 def test_the_tables_are_those_of_the_migrations(world: World) -> None:
     assert schema_differences(world.house.database, Tables.metadata) == []
+
+
+def test_a_wrong_response_never_makes_the_right_one_fail(world: World) -> None:
+    """Both change the same two rows, and PostgreSQL ends one of two that wait for each other."""
+    request = world.read(world.ask()["link"])
+    with world.house.database.reading() as unit:
+        found = store.find_request(unit, ref_of(request))
+    assert found is not None
+    row, transaction = found
+
+    def refuse() -> None:
+        with world.house.database.unit() as unit:
+            store.count_refusal(unit, row, "bad_signature")
+            unit.commit()
+
+    with ThreadPoolExecutor(1) as pool, world.house.database.unit() as unit:
+        values = {"deadline": world.now + 300, "release": "x"}
+        assert store.advance(unit, transaction.id, Event.SHOWN_FOR_CODE, now=world.now, **values)
+        refused = pool.submit(refuse)
+        wait([refused], timeout=0.5)
+        store.wipe_keys(unit, transaction.id)
+        unit.commit()
+        refused.result(timeout=30)
+
+
+class Interrupted(FixedClock):
+    """A clock at whose second reading something else happens: another process is quicker."""
+
+    def __init__(self, now: int, action: Callable[[], object]) -> None:
+        super().__init__(now)
+        self._readings, self._action = 0, action
+
+    def now(self) -> int:
+        self._readings += 1
+        if self._readings == 2:
+            self._action()
+        return super().now()
+
+
+def test_a_code_typed_while_the_answer_is_dropped_is_refused(world: World) -> None:
+    created = world.ask()
+    redirect_uri = world.respond(world.read(created["link"]), world.issue()).json()["redirect_uri"]
+    code, service = code_on_the_phone(world, redirect_uri), world.house.service(ENGLAND)
+
+    def drop() -> None:
+        with world.house.database.unit() as unit:
+            values = {"release": None, "sealed_code": None, "closed_by": Event.GUESSED_TOO_OFTEN.value}
+            assert store.advance(unit, created["id"], Event.GUESSED_TOO_OFTEN, now=world.now, **values)
+            store.drop_answer(unit, created["id"])
+            unit.commit()
+
+    house = replace(world.house, clock=Interrupted(world.now, drop))
+    with pytest.raises(CodeUsed):
+        confirm(house, service, created["id"], code)
+    assert world.read_answer(created)["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+def test_two_processes_that_clean_up_do_not_wait_for_each_other(world: World) -> None:
+    """Nor can they come to wait for each other in a circle, which would fail somebody's new request."""
+    for _ in range(3):
+        created = world.ask()
+        world.respond(world.read(created["link"]), world.issue())
+    world.clock.advance(3 * DAY)
+
+    def clean() -> None:
+        with world.house.database.unit() as unit:
+            purge_some(unit, now=world.now)
+            unit.commit()
+
+    with ThreadPoolExecutor(1) as pool, world.house.database.unit() as unit:
+        purge_some(unit, now=world.now)
+        pool.submit(clean).result(timeout=5)
+        unit.commit()
+    assert [rows(world, one) for one in (TransactionRow, RequestRow, AnswerRow)] == [0, 0, 0]

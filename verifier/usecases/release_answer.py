@@ -105,6 +105,8 @@ def _finish(house: Installation, row: TransactionRow, event: Event) -> None:
     now = house.clock.now()
     with house.database.unit() as unit:
         delete_at = store.answer_delete_at(unit, row.id)
+        if delete_at is None:  # dropped a moment ago
+            raise CodeUsed
         values = {"deadline": delete_at, "answered_at": now, "release": None, "sealed_code": None}
         if not store.advance(unit, row.id, event, now=now, **values):
             raise CodeUsed
