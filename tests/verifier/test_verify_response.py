@@ -3,8 +3,10 @@
 Numbers are those of verifier/usecases/verify_response.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,10 +24,13 @@ from tests.protocol.authority_for_tests import DAY, NOW, Authority
 from tests.protocol.keys_for_tests import signing_key
 from tests.protocol.resigning import resigned
 from tests.verifier.world import (
+    API_KEYS,
     DWP,
     ENGLAND,
+    ENHANCED,
     MOVING,
     PERSON,
+    QUESTIONS,
     STATUS_URI,
     WPMS,
     Claim,
@@ -278,6 +283,47 @@ def test_6_a_list_that_can_not_be_had_is_never_a_yes(world: World, name: str) ->
     answer = confirmed(world, created, response)["answer"]
     assert (answer["state"], answer["reason"]) == ("referred", "status_unavailable")
     assert answer["claims"][0]["status_at"] is None
+
+
+@pytest.fixture
+def asking_for_two(tmp_path: Path) -> Iterator[World]:
+    """A service whose question takes two claims together."""
+    question = tmp_path / "two.yaml"
+    text = (QUESTIONS / f"{ENGLAND}.yaml").read_text().partition("any_of:")[0]
+    question.write_text(f"{text}any_of:\n  - all_of:\n      - claim: {MOVING}\n      - claim: {ENHANCED}\n")
+    service = {
+        "organisation_id": f"PDXGB-{ENGLAND}",
+        "name": {"en": "Two", "cy": "Dau"},
+        "questions": [
+            {"file": question, "registration": tmp_path / f"{ENGLAND}.jwt", "unsafe_unchecked": True}
+        ],
+        "api_keys": [{"name": "test", "sha256": sha256(API_KEYS[ENGLAND].encode()).hexdigest()}],
+    }
+    with World(tmp_path, services={ENGLAND: service}) as world:
+        yield world
+
+
+def _show_two(world: World, request: AuthorizationRequest) -> httpx.Response:
+    """Two claims, of which the first one's status list can't be had."""
+    away = {"status": {"status_list": {"idx": 3, "uri": f"{DWP}/status/2"}}}
+    claims = [world.issue(MOVING, claims=PERSON | away), world.issue(ENHANCED, status=7)]
+    return world.post(request, {f"c{n}": [world.present(request, one)] for n, one in enumerate(claims, 1)})
+
+
+def test_6_a_revoked_claim_is_refused_though_anothers_list_can_not_be_had(asking_for_two: World) -> None:
+    world = asking_for_two
+    world.statuses.set(7, 1)
+    world.publish_status_list()
+    check_refused(_show_two(world, world.read(world.ask()["link"])))
+    assert reason(world) == "revoked"
+
+
+def test_6_one_list_that_can_not_be_had_refers_the_whole_answer(asking_for_two: World) -> None:
+    world = asking_for_two
+    created = world.ask()
+    answer = confirmed(world, created, _show_two(world, world.read(created["link"])))["answer"]
+    assert answer["state"] == "referred"
+    assert [one["status_at"] for one in answer["claims"]] == [None, NOW]  # what is known is said
 
 
 def test_6_a_list_is_fetched_once_and_again_after_its_ttl(world: World) -> None:

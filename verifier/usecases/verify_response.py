@@ -20,14 +20,13 @@ HAIP 1.0 §5, §6.1; RFC 9901 §7.3; SD-JWT VC draft 13 §3.5; Token Status List
        these bytes (`sd_hash`), recently (`iat`).
  5. Together the presentations are what the question asks: types, attributes, combinations, and nothing else.
  6. Where a claim has a status: the list at the named address, signed by the claim's own organisation, in
-    date, the index within it, the status VALID. A list that can't be had is never a yes: the answer is
-    "referred".
+    date, the index within it, the status VALID. A list that can't be had is never a yes: unless another
+    claim is refused, the answer is "referred".
  7. Of what was disclosed only what was asked is kept.
 
 Whatever fails raises; nothing is kept of a response that failed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,11 +74,11 @@ def verify_response(
         for query_id, presentations in received.unverified_vp_token.items()
     }  # 4
     checked = check_response(expected.query, verified).credentials  # 5, 7
-    try:
-        statuses = [_status_at(one.credential, status_lists, issuers, now) for one in checked]  # 6
-    except StatusUnavailable:
-        return _answer(Outcome.REFERRED, STATUS_UNAVAILABLE, checked, [None] * len(checked), now)
-    return _answer(Outcome.APPROVED, SHOWN, checked, statuses, now)
+    statuses = [_status(one.credential, status_lists, issuers, now) for one in checked]  # 6
+    claims = tuple(_shown(one, status.at) for one, status in zip(checked, statuses, strict=True))
+    if any(status.is_unavailable for status in statuses):
+        return Answer(Outcome.REFERRED, STATUS_UNAVAILABLE, now, claims)
+    return Answer(Outcome.APPROVED, SHOWN, now, claims)
 
 
 def not_shown(error: AuthorizationErrorResponse, *, now: int) -> Answer:
@@ -100,25 +99,25 @@ def _verified(presentation: str, expected: Expected, issuers: TrustedIssuers, no
     )
 
 
-def _status_at(
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """What is known of a status that is not a bad one; `at` is when its list was signed."""
+
+    at: int | None = None
+    is_unavailable: bool = False
+
+
+def _status(
     credential: VerifiedSdJwtVc, status_lists: StatusLists, issuers: TrustedIssuers, now: int
-) -> int | None:
+) -> _Status:
     if credential.status is None:
-        return None
-    status_list = status_lists.fetch(credential.status.uri, trust=issuers, now=now)  # 6
-    check_status(credential.status, status_list, issuer=credential.issuer)  # 6
-    return status_list.issued_at
-
-
-def _answer(
-    state: Outcome,
-    reason: str,
-    checked: Sequence[_Checked],
-    statuses: Sequence[int | None],
-    now: int,
-) -> Answer:
-    claims = tuple(_shown(one, status_at) for one, status_at in zip(checked, statuses, strict=True))
-    return Answer(state, reason, now, claims)
+        return _Status()
+    try:
+        status_list = status_lists.fetch(credential.status.uri, trust=issuers, now=now)
+    except StatusUnavailable:  # the others are looked at all the same: a revoked one is refused
+        return _Status(is_unavailable=True)
+    check_status(credential.status, status_list, issuer=credential.issuer)
+    return _Status(at=status_list.issued_at)
 
 
 def _shown(one: _Checked, status_at: int | None) -> ShownClaim:
