@@ -122,9 +122,10 @@ def _answered(query: CredentialQuery, one: Presented) -> tuple[Path, ...]:
 
 def _asked_paths(claim: ClaimsQuery, one: Presented) -> list[Path]:
     found = resolve(one.claims, claim.path, withheld=one.payload.withheld)
-    if not any(claim.accepts(value) for _, value in found):  # §6.3 values
+    accepted = [path for path, value in found if claim.accepts(value)]
+    if not accepted:  # §6.3 values
         raise UnsatisfiedError("a claim does not have an asked value", code="value_mismatch")
-    return [path for path, _ in found]
+    return accepted
 
 
 def _extra(one: Presented, asked: tuple[Path, ...]) -> tuple[Path, ...]:

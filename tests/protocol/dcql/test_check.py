@@ -50,6 +50,14 @@ def test_answer() -> None:
     assert response.by_query("c2") == ()
 
 
+def test_what_has_another_value_than_asked_was_not_asked() -> None:
+    """§6.4.1: an element whose value does not match counts as one that is not there."""
+    shown = Shown(claims={"badges": ["blue", "bus", "rail"]}, disclosed=frozenset({("badges", 1)}))
+    response = checked(query(asking(claims=[{"path": ["badges", None], "values": ["blue"]}])), c1=[shown])
+    assert response.credentials[0].claims == {"badges": ["blue"]}
+    assert response.credentials[0].extra == (("badges", 1),)
+
+
 def test_unknown_id() -> None:
     assert refused(query(asking()), c1=[Shown()], c9=[Shown()]) == "unknown_credential_id"
 
