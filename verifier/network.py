@@ -25,7 +25,7 @@ from serving.http import FetchError, HttpClient
 from serving.settings import Text
 from verifier import store
 from verifier.errors import TrustUnavailable
-from verifier.settings import Network
+from verifier.settings import Network, host_of
 from verifier.store import TrustListRow
 
 # any static file server may host the trust list, and few know the first of these
@@ -37,6 +37,7 @@ TYPE_BYTES: Final = 256 << 10
 KEPT_LISTS: Final = 128
 LONGEST_SECONDS: Final = 43_200  # a list that names no ttl is fetched again after half a day
 RETRY_SECONDS: Final = 10  # after a failure, so that a broken publisher is not asked for every response
+NAMES_RETRY_SECONDS: Final = 60  # a name is worth less waiting: pages do without
 
 _NOBODY: Final = TrustList(
     sequence_number=0, issued_at=0, next_update=0, operator=Name(en="nobody", cy="neb")
@@ -165,14 +166,29 @@ class ClaimNames:
         except TrustUnavailable:
             return unnamed
         claim_type = trust_list.claim_types.get(vct) if trust_list is not None else None
-        if claim_type is None or now < self._failures.get(vct, 0):
+        if claim_type is None or self._is_put_off(claim_type, now):
             return unnamed
         try:
             return self._named(claim_type)
-        except (FetchError, ProtocolError):
-            with self._lock:
-                _keep(self._failures, vct, now + RETRY_SECONDS)
+        except (FetchError, ProtocolError) as error:
+            self._put_off(claim_type, error, now)
             return unnamed
+
+    def _is_put_off(self, claim_type: ClaimType, now: int) -> bool:
+        with self._lock:
+            retry_at = [self._failures.get(key) for key in (host_of(claim_type.url), claim_type.vct)]
+            if any(at is not None and now < at for at in retry_at):
+                return True
+            if retry_at[0] is not None:  # one page tries again and perhaps waits; the others go on without
+                _keep(self._failures, host_of(claim_type.url), now + NAMES_RETRY_SECONDS)
+        return False
+
+    def _put_off(self, claim_type: ClaimType, error: Exception, now: int) -> None:
+        # a host that does not answer is waited for once, not once for each of its claim types
+        is_silent = isinstance(error, FetchError) and error.status is None
+        key = host_of(claim_type.url) if is_silent else claim_type.vct
+        with self._lock:
+            _keep(self._failures, key, now + NAMES_RETRY_SECONDS)
 
     def _named(self, claim_type: ClaimType) -> Text:
         with self._lock:
@@ -187,6 +203,7 @@ class ClaimNames:
         }
         with self._lock:
             _keep(self._names, claim_type.integrity, Text(**names))
+            self._failures.pop(host_of(claim_type.url), None)
         return Text(**names)
 
 

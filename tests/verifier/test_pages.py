@@ -4,13 +4,14 @@ import base64
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from protocol.encoding import json_dumps
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.trust_list.members import ClaimType, MemberStatus, Name, WalletProvider
 from serving.qr import qr_svg
-from tests.verifier.world import AUTHORITY, ENGLAND, ENHANCED, MOVING, TAX, WALLET, World, path_of
+from tests.verifier.world import AUTHORITY, ENGLAND, ENHANCED, MOVING, TAX, WALLET, WPMS, World, path_of
 
 
 def test_the_start_page_says_what_why_which_law_and_how_long(world: World) -> None:
@@ -49,6 +50,28 @@ def test_the_start_page_lists_no_ways_where_it_can_not_name_them_all(world: Worl
     page = world.browser().get(f"/{ENGLAND}").text
     assert "will do:" not in page
     assert "urn:pdx" not in page
+
+
+def test_a_catalogue_that_does_not_answer_is_waited_for_once(world: World) -> None:
+    """Each wait lasts seconds: six of them for one page, again and again, would stop the whole service."""
+    types = {
+        vct: ClaimType(vct, f"https://catalogue.example/{number}.json", "sha256-none")
+        for number, vct in enumerate((MOVING, ENHANCED, WPMS))
+    }
+    world.publish_trust_list(world.trust_list(claim_types=types))
+    waits: list[str] = []
+
+    def silence(request: httpx.Request, _: object) -> httpx.Response:
+        waits.append(request.url.path)
+        raise httpx.ReadTimeout("nobody answers", request=request)
+
+    with world.network.intercepting(lambda request: request.url.host == "catalogue.example", silence):
+        for _ in range(3):
+            assert "Start now" in world.browser().get(f"/{ENGLAND}").text
+        assert len(waits) == 1
+        world.clock.advance(60)
+        world.browser().get(f"/{ENGLAND}")
+        assert len(waits) == 2
 
 
 def test_a_question_without_attributes_says_so(world: World) -> None:
