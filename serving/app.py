@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from protocol.errors import ProtocolError
 from serving.errors import ApiError, from_protocol, from_status
+from serving.limits import RateLimits
 from serving.logs import EventLog
 from serving.middleware import (
     AccessLog,
@@ -64,6 +65,7 @@ def create_app(
     csp: Mapping[str, str] | None = None,
     ready: Sequence[Callable[[], None]] = (),
     random: Random | None = None,
+    limits: RateLimits | None = None,
     lifespan: Any = None,
     openapi_url: str | None = None,
 ) -> FastAPI:
@@ -73,7 +75,7 @@ def create_app(
     be read by any web page (CORS, no credentials) and answer in JSON, 400 for what can't be parsed;
     `machine_paths` answer in JSON; a path that ends in "/" stands for all under it. `body_limits` (bytes,
     same paths) replace the default of 64 KiB. `csp` replaces directives of the content security policy.
-    `ready` are checks that raise.
+    `ready` are checks that raise. `limits` count for the routes that are `limited`.
     """
     respond = _Responder(pages, log, protocol=PathSet(protocol_paths), machine=PathSet(machine_paths))
     app = FastAPI(
@@ -95,6 +97,7 @@ def create_app(
     )
     app.state.deps = deps
     app.state.pages = pages
+    app.state.limits = limits
     for kind in (ApiError, ProtocolError, HTTPException, RequestValidationError, *_DATABASE_AWAY):
         app.add_exception_handler(kind, respond.handle)
     # before the routers: a service whose paths begin with a variable must not take these

@@ -12,6 +12,7 @@ from serving.clock import Clock, SystemClock
 from serving.database import Database, migrate
 from serving.http import FetchPolicy, HttpClient
 from serving.keystore import read_passphrase
+from serving.limits import PURPOSE, RateLimits
 from serving.logs import EventLog
 from serving.pages import Pages
 from serving.randomness import Random, SystemRandom
@@ -73,17 +74,23 @@ def create_verifier_app(
     house: Installation, *, log: EventLog | None = None, pages: Pages | None = None
 ) -> FastAPI:
     """The web application of an installation."""
-    settings = house.settings
+    settings, log = house.settings, log or EventLog(clock=house.clock)
     return create_app(
         title="Personal Data Exchange: verifier",
         settings=settings,
         pages=pages or create_pages(settings),
-        log=log or EventLog(clock=house.clock),
+        log=log,
         deps=house,
         routers=[wallet.router, api.router, citizens.router],
         protocol_paths=["/oid4vp/"],
         machine_paths=["/api/"],
         ready=[house.database.check],
         random=house.random,
+        limits=RateLimits(settings.limits, key=_limits_key(house), log=log),
         openapi_url=OPENAPI,
     )
+
+
+def _limits_key(house: Installation) -> bytes:
+    """A key that every process of this installation has, and nobody else."""
+    return next(iter(house.services.values())).keystore.mac(PURPOSE, b"")

@@ -71,8 +71,9 @@ def api_key() -> None:
 
 @app.command()
 def check(config: Config) -> None:
-    """Look at everything that a start needs: settings, questions, keys, certificates, database."""
+    """Look at everything that a start needs: settings, questions, keys, certificates, database, limits."""
     house = create_installation(load_settings(config))
+    create_verifier_app(house)
     for service in house.services.values():
         questions = ", ".join(service.questions)
         typer.echo(f"{service.id}: asks {questions}; {service.client_id}")

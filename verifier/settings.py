@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, model_validator
 
 from serving.documents import load_document
+from serving.limits import LimitSettings, Rate
 from serving.settings import LOCAL_HOSTS, Model, Text
 from serving.settings import ServiceSettings as ServingSettings
 
@@ -81,6 +82,16 @@ class Lifetimes(Model):
     clock_leeway_seconds: int = Field(default=60, ge=0, le=300)
 
 
+class Limits(LimitSettings):
+    """How often one address may ask. A whole mobile network can stand behind one address: be generous."""
+
+    start: Rate | None = "120/minute"  # two rows and two keys each
+    confirm: Rate | None = "120/minute"
+    request: Rate | None = "600/minute"  # a signature each
+    response: Rate | None = "300/minute"
+    api: Rate | None = "1200/minute"
+
+
 class Settings(ServingSettings):
     """The whole installation; `keystore` is the directory in which each service has one."""
 
@@ -90,6 +101,7 @@ class Settings(ServingSettings):
     wallet_endpoint: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9+.-]*:", max_length=512)
     wallets: tuple[Wallet, ...] = ()
     lifetimes: Lifetimes = Lifetimes()
+    limits: Limits = Limits()
     services: Mapping[ServiceId, ServiceSettings] = Field(min_length=1)
 
     @model_validator(mode="after")

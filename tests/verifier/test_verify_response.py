@@ -306,7 +306,7 @@ def asking_for_two(tmp_path: Path) -> Iterator[World]:
 def _show_two(world: World, request: AuthorizationRequest) -> httpx.Response:
     """Two claims, of which the first one's status list can't be had."""
     away = {"status": {"status_list": {"idx": 3, "uri": f"{DWP}/status/2"}}}
-    claims = [world.issue(MOVING, claims=PERSON | away), world.issue(ENHANCED, status=7)]
+    claims = [world.issue(MOVING, claims={**PERSON, **away}), world.issue(ENHANCED, status=7)]
     return world.post(request, {f"c{n}": [world.present(request, one)] for n, one in enumerate(claims, 1)})
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.errors import ApiError
+from serving.limits import limited
 from serving.qr import qr_data_uri
 from verifier import session as states
 from verifier.installation import Installation
@@ -35,10 +36,13 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     404: {"model": Refusal, "description": "no such request"},
     413: {"model": Refusal, "description": "more than 64 KiB"},
     422: {"model": Refusal, "description": "a field is missing or has the wrong form"},
+    429: {"model": Refusal, "description": "too often from this address; Retry-After says how long to wait"},
     503: {"model": Refusal, "description": "not for the moment; nothing is lost"},
 }
 
-router = APIRouter(prefix="/api/v1/{service}", tags=["requests"], responses=REFUSALS)
+router = APIRouter(
+    prefix="/api/v1/{service}", tags=["requests"], responses=REFUSALS, dependencies=[limited("api")]
+)
 
 
 class _Body(BaseModel):

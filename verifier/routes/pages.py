@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from serving.limits import limited
 from serving.qr import qr_svg
 from serving.randomness import token
 from serving.settings import Text
@@ -65,7 +66,7 @@ def start_page(
     return Screen(request, service, approved).start(_ways(house, approved))
 
 
-@router.post("/{service}/start")
+@router.post("/{service}/start", dependencies=[limited("start")])
 def start(request: Request, service: NamedService, house: House, form: FormFields) -> Response:
     """Makes the transaction and gives the browser its session."""
     approved = service.question(dict(form).get("question", "")) or service.first_question
@@ -109,7 +110,7 @@ def request_qr(
     return Response(qr_svg(link, correction="L"), media_type="image/svg+xml")
 
 
-@router.post("/{service}/request/{request_id}/confirm")
+@router.post("/{service}/request/{request_id}/confirm", dependencies=[limited("confirm")])
 def confirm_code(
     request: Request, service: NamedService, house: House, request_id: str, form: FormFields
 ) -> Response:

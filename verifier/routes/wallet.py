@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from protocol.openid4vp.request_object import REQUEST_OBJECT_MEDIA_TYPE
 from protocol.openid4vp.response import create_response_answer, parse_response_form
 from serving.errors import ApiError
+from serving.limits import limited
 from verifier.routes.dependencies import House
 from verifier.routes.forms import Form, FormFields
 from verifier.usecases.receive_response import receive_error, receive_response
@@ -19,19 +20,19 @@ router = APIRouter(prefix="/oid4vp", include_in_schema=False)
 _WALLET_NONCE: Final = re.compile(r"[!-~]{1,512}")
 
 
-@router.get("/request/{ref}")
+@router.get("/request/{ref}", dependencies=[limited("request")])
 def get_request(ref: str, house: House) -> Response:
     """The signed request object."""
     return _signed(sign_request(house, ref, wallet_nonce=None))
 
 
-@router.post("/request/{ref}")
+@router.post("/request/{ref}", dependencies=[limited("request")])
 def post_request(ref: str, house: House, form: FormFields) -> Response:
     """The same with the wallet's nonce in it; `wallet_metadata` would not change what we send."""
     return _signed(sign_request(house, ref, wallet_nonce=_wallet_nonce(form)))
 
 
-@router.post("/response/{ref}")
+@router.post("/response/{ref}", dependencies=[limited("response")])
 def post_response(ref: str, house: House, form: FormFields) -> JSONResponse:
     """Takes `response=<JWE>`, or a wallet's plain error; says where the citizen goes next."""
     received = parse_response_form(form)
