@@ -21,10 +21,14 @@ ANY_WALLET: Final = "openid4vp://"  # whatever the device has (OpenID4VP 1.0 §1
 
 @dataclass(frozen=True, slots=True)
 class WalletChoice:
-    """One wallet: its name and the address that presentation links begin with."""
+    """One wallet: its name, the address that presentation links begin with, and where one gets it.
+
+    `home` is the address of an accredited wallet's provider; of others nothing is known.
+    """
 
     name: Text
     endpoint: str
+    home: str | None = None
 
 
 def wallets(house: Installation, *, now: int) -> tuple[WalletChoice, ...]:
@@ -48,7 +52,7 @@ def _accredited(house: Installation, now: int) -> tuple[WalletChoice, ...]:
 
 def _choice(provider: WalletProvider) -> WalletChoice:
     name = Text(en=provider.name.en, cy=provider.name.cy)
-    return WalletChoice(name, provider.url.rstrip("/") + PRESENT)
+    return WalletChoice(name, provider.url.rstrip("/") + PRESENT, home=provider.url)
 
 
 def request_link(house: Installation, service: Service, request: RequestRow, wallet: WalletChoice) -> str:

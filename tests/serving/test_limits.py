@@ -6,12 +6,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from limits.storage import MemoryStorage
 from pydantic import ValidationError
-from starlette.testclient import TestClient
 
 from serving.app import create_app
 from serving.errors import ApiError, OperatorError
@@ -19,6 +17,7 @@ from serving.limits import Clients, LimitSettings, Rate, RateLimits, limited
 from serving.logs import EventLog
 from serving.pages import Pages
 from serving.settings import ServiceSettings, Theme
+from tests.serving.asking import PAGE, ask
 
 ONE, OTHER = "198.51.100.7", "2001:db8:1:2::3"
 PROXY = "10.0.0.1"
@@ -203,7 +202,7 @@ def app(said: io.StringIO, tmp_path: Path) -> FastAPI:
 
     @router.get("/ask", dependencies=[limited("ask")])
     @router.get("/machine/ask", dependencies=[limited("ask")])
-    def ask(number: int) -> int:
+    def asked(number: int) -> int:
         return number
 
     log = EventLog(said, strict=True)
@@ -218,21 +217,21 @@ def app(said: io.StringIO, tmp_path: Path) -> FastAPI:
     )
 
 
-def ask(app: FastAPI, path: str, **headers: str) -> httpx.Response:
-    return TestClient(app, client=(ONE, 50_000)).get(path, headers={"accept": "text/html", **headers})
-
-
 def test_it_is_looked_at_before_the_request_is(app: FastAPI) -> None:
-    assert [ask(app, "/machine/ask?number=x").status_code for _ in range(3)] == [422, 422, 429]
+    assert [ask(app, "GET", "/machine/ask?number=x", headers=PAGE).status_code for _ in range(3)] == [
+        422,
+        422,
+        429,
+    ]
 
 
 def test_a_machine_gets_json_and_a_person_a_page_in_their_language(app: FastAPI) -> None:
     for _ in range(2):
-        ask(app, "/ask?number=1")
-    machine = ask(app, "/machine/ask?number=1")
+        ask(app, "GET", "/ask?number=1", headers=PAGE)
+    machine = ask(app, "GET", "/machine/ask?number=1", headers=PAGE)
     assert machine.json()["error"] == "too_many_requests"
     for language, title in (("en", "Too many tries"), ("cy", "Gormod o geisiadau")):
-        page = ask(app, f"/ask?number=1&lang={language}")
+        page = ask(app, "GET", f"/ask?number=1&lang={language}", headers=PAGE)
         assert page.status_code == 429
         assert title in page.text
     for refused in (machine, page):
@@ -241,4 +240,4 @@ def test_a_machine_gets_json_and_a_person_a_page_in_their_language(app: FastAPI)
 
 def test_a_limited_route_needs_its_limits(app: FastAPI) -> None:
     app.state.limits = None
-    assert ask(app, "/ask?number=1").status_code == 500
+    assert ask(app, "GET", "/ask?number=1", headers=PAGE).status_code == 500

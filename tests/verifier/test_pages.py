@@ -9,9 +9,9 @@ import pytest
 
 from protocol.encoding import json_dumps
 from protocol.sd_jwt_vc.integrity import create_integrity
-from protocol.trust_list.members import ClaimType, MemberStatus, Name, WalletProvider
+from protocol.trust_list.members import ClaimType, Department, MemberStatus, Name, WalletProvider
 from serving.qr import qr_svg
-from tests.verifier.world import AUTHORITY, ENGLAND, ENHANCED, MOVING, TAX, WALLET, WPMS, World, path_of
+from tests.verifier.world import AUTHORITY, DWP, ENGLAND, ENHANCED, MOVING, TAX, WALLET, WPMS, World, path_of
 
 
 def test_the_start_page_says_what_why_which_law_and_how_long(world: World) -> None:
@@ -72,6 +72,47 @@ def test_a_catalogue_that_does_not_answer_is_waited_for_once(world: World) -> No
         world.clock.advance(60)
         world.browser().get(f"/{ENGLAND}")
         assert len(waits) == 2
+
+
+def _getting(page: str) -> str:
+    """What a page says to whoever has no claim yet."""
+    found = re.search(r"(?s)(You don’t have this yet|Nid yw hwn gennych eto)\?.*?</details>", page)
+    return found[0] if found else ""
+
+
+def test_start_and_request_pages_say_where_a_claim_and_a_wallet_come_from(world: World) -> None:
+    _in_the_catalogue(world, MOVING, "PIP: moving around", "PIP: symud o gwmpas")
+    browser = world.browser()
+    for page in (f"/{ENGLAND}", world.start(browser)):
+        told = _getting(browser.get(page).text)
+        assert f'<a class="govuk-link" href="{WALLET}">The wallet</a>' in told
+        assert f'<a class="govuk-link" href="{DWP}">DWP</a>' in told
+        assert f'<a class="govuk-link" href="{DWP}">Veterans UK</a>' in told
+        assert "<li>PIP: moving around</li>" in told
+        assert "One claim is enough." in told
+        assert "urn:pdx" not in told
+        welsh = _getting(browser.get(f"{page}?lang=cy").text)
+        assert "Yr Adran Gwaith a Phensiynau" in welsh
+        assert "<li>PIP: symud o gwmpas</li>" in welsh
+        browser.cookies.delete("lang")
+
+
+def test_only_who_can_give_it_now_is_named(world: World) -> None:
+    """No department that is suspended, or gives other claims; no wallet that nobody accredited."""
+    gone = Department("PDXGB-dwp", Name("DWP", "DWP"), DWP, frozenset({ENHANCED}), MemberStatus.SUSPENDED)
+    other = Department("PDXGB-other", Name("Other", "Arall"), DWP, frozenset({WPMS}))
+    world.publish_trust_list(
+        world.trust_list(departments={one.organisation_id: one for one in (gone, other)}, wallet_providers={})
+    )
+    assert _getting(world.browser().get(f"/{TAX}").text) == ""
+
+
+def test_without_a_trust_list_nobody_is_named(tmp_path: Path) -> None:
+    with World(tmp_path) as world:
+        world.files.content["/trust-list.jwt"] = None
+        page = world.browser().get(f"/{ENGLAND}").text
+        assert "Start now" in page
+        assert _getting(page) == ""
 
 
 def test_a_question_without_attributes_says_so(world: World) -> None:

@@ -27,9 +27,10 @@ from verifier.errors import (
 from verifier.installation import Installation
 from verifier.routes.dependencies import House, NamedService
 from verifier.routes.forms import FormFields
-from verifier.routes.screen import ASSETS, Screen, poll_state
+from verifier.routes.screen import ASSETS, Getting, Screen, poll_state
 from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Release
+from verifier.sources import sources
 from verifier.usecases.create_transaction import Asking, create_transaction
 from verifier.usecases.read_answer import Standing, read_transaction
 from verifier.usecases.release_answer import code_to_show, confirm, return_to_session
@@ -63,7 +64,8 @@ def start_page(
     approved = service.question(question) if question else service.first_question
     if approved is None:
         raise UnknownRequest
-    return Screen(request, service, approved).start(_ways(house, approved))
+    screen = Screen(request, service, approved)
+    return screen.start(_ways(house, approved), _getting(house, approved))
 
 
 @router.post("/{service}/start", dependencies=[limited("start")])
@@ -202,7 +204,10 @@ def _page(
             offered, chosen = _choose(house, wallet)
             links = {row.channel: request_link(house, service, row, chosen) for row in standing.requests}
             seconds = min(row.expires_at for row in standing.requests) - house.clock.now()
-            page = screen.request(standing, links=links, wallets=offered, chosen=chosen, seconds=seconds)
+            getting = _getting(house, _approved(service, standing))
+            page = screen.request(
+                standing, links=links, wallets=offered, chosen=chosen, seconds=seconds, getting=getting
+            )
         case states.Returning():
             page = screen.returning(request_id)
         case states.Confirming():
@@ -231,14 +236,23 @@ def _ways(house: Installation, approved: ApprovedQuestion) -> list[tuple[Text, .
     return [tuple(name for _, name in way) for way in named]
 
 
+def _getting(house: Installation, approved: ApprovedQuestion) -> Getting:
+    now = house.clock.now()
+    homes = [(one.name, one.home) for one in wallets(house, now=now) if one.home is not None]
+    return Getting(sources(house, approved.question, now=now), homes)
+
+
 def _choose(house: Installation, number: int) -> tuple[tuple[WalletChoice, ...], WalletChoice]:
     offered = wallets(house, now=house.clock.now())
     return offered, offered[number] if 0 <= number < len(offered) else offered[0]
 
 
 def _screen(request: Request, service: Service, standing: Standing) -> Screen:
-    approved = service.question(standing.session.transaction.question) or service.first_question
-    return Screen(request, service, approved)
+    return Screen(request, service, _approved(service, standing))
+
+
+def _approved(service: Service, standing: Standing) -> ApprovedQuestion:
+    return service.question(standing.session.transaction.question) or service.first_question
 
 
 def _own(request: Request, house: Installation, service: Service, request_id: str) -> Standing:

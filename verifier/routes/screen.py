@@ -1,6 +1,7 @@
 """What is on each page: a service's own words and the catalogue's, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +16,21 @@ from serving.settings import Text
 from verifier.answer import WALLET_ERROR, Answer, Outcome, ShownClaim
 from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Open
+from verifier.sources import Source
 from verifier.usecases.read_answer import Standing
 from verifier.wallets import WalletChoice
 
 PAGES: Final = Path(__file__).parent.parent / "pages"
 ASSETS: Final = PAGES / "assets"
 _LONDON: Final = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Getting:
+    """For whoever has nothing to show yet: who gives the claims, and the accredited wallets' addresses."""
+
+    sources: Sequence[Source]
+    wallets: Sequence[tuple[Text, str]]
 
 
 class Screen:
@@ -42,7 +52,7 @@ class Screen:
         form = "one" if next(iter(number.values())) == 1 else "other"
         return self.text(f"{key}.{form}", **number)
 
-    def start(self, ways: Sequence[tuple[Text, ...]]) -> Response:
+    def start(self, ways: Sequence[tuple[Text, ...]], getting: Getting) -> Response:
         """The first page; `ways` are the claims that would answer, together where one is not enough."""
         question, language = self._question, self._language
         return self._render(
@@ -53,6 +63,7 @@ class Screen:
             purpose=_words(question.purpose, language),
             law=_words(question.law, language),
             privacy_policy=question.privacy_policy,
+            getting=self._getting(getting),
         )
 
     def request(
@@ -63,6 +74,7 @@ class Screen:
         wallets: Sequence[WalletChoice],
         chosen: WalletChoice,
         seconds: int,
+        getting: Getting,
     ) -> Response:
         here, number = self._request_url(standing.session.transaction.id), wallets.index(chosen)
         return self._render(
@@ -76,6 +88,7 @@ class Screen:
             qr_url=f"{here}/qr.svg?wallet={number}" if Channel.QR.value in links else None,
             wallet_name=chosen.name[self._language],
             wallets=[(one.name[self._language], f"{here}?wallet={at}") for at, one in enumerate(wallets)],
+            getting=self._getting(getting),
         )
 
     def returning(self, request_id: str) -> Response:
@@ -131,6 +144,19 @@ class Screen:
             other_ways_text=other_ways[self._language] if other_ways else None,
             **context,
         )
+
+    def _getting(self, getting: Getting) -> dict[str, Any] | None:
+        if not getting.sources and not getting.wallets:
+            return None
+        language, any_of = self._language, self._question.any_of
+        return {
+            "wallets": [(name[language], url) for name, url in getting.wallets],
+            "sources": [
+                (one.name[language], one.url, [claim[language] for claim in one.claims])
+                for one in getting.sources
+            ],
+            "one_will_do": len(any_of) > 1 and all(len(one.all_of) == 1 for one in any_of),
+        }
 
     def _request_url(self, request_id: str) -> str:
         return f"/{self._service.id}/request/{request_id}"
