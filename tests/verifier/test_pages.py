@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from protocol.encoding import json_dumps
+from protocol.openid4vp.response import create_error_response
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.trust_list.members import ClaimType, Department, MemberStatus, Name, WalletProvider
 from serving.qr import qr_svg
@@ -76,7 +77,7 @@ def test_a_catalogue_that_does_not_answer_is_waited_for_once(world: World) -> No
 
 def _getting(page: str) -> str:
     """What a page says to whoever has no claim yet."""
-    found = re.search(r"(?s)(You don’t have this yet|Nid yw hwn gennych eto)\?.*?</details>", page)
+    found = re.search(r"(?s)(You don’t have a claim yet|Nid oes gennych ddatganiad eto)\?.*?</details>", page)
     return found[0] if found else ""
 
 
@@ -173,6 +174,53 @@ def test_what_the_page_polls_changes_with_what_it_shows(world: World) -> None:
     seen.append(browser.get(f"{page}/state").json()["state"])
     assert len(set(seen)) == 4
     assert "Almost done" in browser.get(page).text
+
+
+def test_a_refused_response_is_said_in_words_and_not_in_markup(world: World) -> None:
+    browser = world.browser()
+    page = world.start(browser)
+    asked = world.read(world.links(ENGLAND, page)["link"])
+    world.post_form(asked.response_uri, {"response": "x"})
+    shown = browser.get(page).text
+    assert "<strong>We could not accept what was sent</strong>" in shown
+    assert "&lt;" not in shown
+
+
+def test_who_started_is_not_told_to_be_somebody_else(world: World) -> None:
+    """The answer came back elsewhere: the page that waited for it is in the browser that asked."""
+    browser = world.browser()
+    page = world.start(browser)
+    asked = world.read(world.links(ENGLAND, page)["link"])
+    redirect_uri = world.respond(asked, world.issue()).json()["redirect_uri"]
+    elsewhere = world.browser().get(path_of(redirect_uri)).text
+    assert "This is not the browser where you started" in elsewhere
+    shown = browser.get(page).text
+    assert "This request was ended" in shown
+    assert "another browser than this one" in shown
+    assert "This is not the browser" not in shown
+
+
+def test_whoever_types_a_code_is_told_how_long_it_works_and_what_else_there_is(world: World) -> None:
+    browser = world.browser()
+    page = world.start(browser)
+    world.respond(world.read(world.links(ENGLAND, page)["qr"]), world.issue())
+    assert "You have about 5 minutes left." in browser.get(page).text
+    world.clock.advance(200)
+    wrong = browser.post(f"{page}/confirm", data={"code": "AAA AAA"}).text
+    assert "<title>Error: Type the code" in wrong
+    assert "You have about 1 minute left." in wrong
+    assert "blue-badge@council.example" in wrong
+
+
+def test_whoever_had_nothing_to_show_is_told_where_it_comes_from(world: World) -> None:
+    browser = world.browser()
+    page = world.start(browser)
+    asked = world.read(world.links(ENGLAND, page)["link"])
+    form = create_error_response("access_denied", request=asked)
+    browser.get(path_of(world.post_form(asked.response_uri, form).json()["redirect_uri"]))
+    shown = browser.get(page.replace("/request/", "/answer/")).text
+    assert "You did not show a proof" in shown
+    assert f'href="{DWP}">DWP</a>' in _getting(shown)
 
 
 def test_a_citizen_chooses_among_the_accredited_wallets(world: World) -> None:

@@ -76,7 +76,7 @@ def test_an_answer_that_comes_back_in_another_session_is_dropped(world: World) -
     assert shown.browser.get(path_of(shown.redirect_uri)).status_code == 400
     ended = shown.browser.get(shown.page)
     assert ended.status_code == 410
-    assert "not the browser where you started" in ended.text
+    assert "The answer came back in another browser than this one" in ended.text
 
 
 def test_a_session_of_another_citizen_is_another_session(world: World) -> None:
@@ -97,12 +97,15 @@ def test_an_answer_that_never_comes_back_is_never_read(world: World) -> None:
     assert answers_kept(world) == 0
 
 
-def test_a_response_code_works_once(world: World) -> None:
+def test_a_response_code_opens_the_answer_once_and_again_only_where_it_is_open_already(world: World) -> None:
+    """A browser that loads the address twice (reload, back, a page that polls) ends at its own answer."""
     shown = show(world, "link")
-    assert shown.browser.get(path_of(shown.redirect_uri)).status_code == 303
-    again = shown.browser.get(path_of(shown.redirect_uri))
-    assert again.status_code == 400
-    assert "This page was used already" in again.text
+    for _ in range(2):
+        back = shown.browser.get(path_of(shown.redirect_uri))
+        assert (back.status_code, back.headers["location"]) == (303, shown.answer)
+    stranger = world.browser()
+    assert stranger.get(path_of(shown.redirect_uri)).status_code == 403
+    assert stranger.get(shown.answer).status_code == 404
     assert is_accepted(shown)
 
 

@@ -118,17 +118,22 @@ def confirm_code(
 ) -> Response:
     """Takes the code that the phone shows."""
     standing = _own(request, house, service, request_id)
+    screen, waiting = _screen(request, service, standing), standing.session
+    over = RedirectResponse(f"/{service.id}/request/{request_id}", _SEE_OTHER)
+    if not isinstance(waiting, states.Confirming):  # the page of the state it is in now says why
+        return over
     typed = dict(form).get("code", "").strip()
-    screen = _screen(request, service, standing)
-    if not typed and isinstance(standing.session, states.Confirming):
-        return screen.confirm(request_id, screen.text("confirm.error_empty"))
+    seconds = waiting.expires_at - house.clock.now()
+    if not typed:
+        return screen.confirm(request_id, screen.text("confirm.error_empty"), seconds=seconds)
     try:
         confirm(house, service, request_id, typed)
     except CodeRefused as refused:
-        return screen.confirm(request_id, screen.counted("confirm.error", left=refused.left))
-    except (RequestOver, CodeUsed):  # the page of the state it is in now says why
+        error = screen.counted("confirm.error", left=refused.left)
+        return screen.confirm(request_id, error, seconds=seconds)
+    except (RequestOver, CodeUsed):
         pass
-    return RedirectResponse(f"/{service.id}/request/{request_id}", _SEE_OTHER)
+    return over
 
 
 @router.get("/{service}/return")
@@ -162,7 +167,8 @@ def answer_page(request: Request, service: NamedService, house: House, request_i
         for claim in standing.answer.claims
     }
     departments = {claim.issuer: _department(house, claim) for claim in standing.answer.claims}
-    return _screen(request, service, standing).answer(standing.answer, names, departments)
+    getting = _getting(house, _approved(service, standing))
+    return _screen(request, service, standing).answer(standing.answer, names, departments, getting)
 
 
 def _department(house: Installation, claim: ShownClaim) -> Text:
@@ -211,7 +217,7 @@ def _page(
         case states.Returning():
             page = screen.returning(request_id)
         case states.Confirming():
-            page = screen.confirm(request_id, None)
+            page = screen.confirm(request_id, None, seconds=state.expires_at - house.clock.now())
         case states.Answered():
             page = RedirectResponse(f"/{service.id}/answer/{request_id}", _SEE_OTHER)
         case states.Expired():
@@ -220,7 +226,7 @@ def _page(
         case states.Closed(reason=states.Event.GUESSED_TOO_OFTEN):
             page = screen.ended("closed", "guessed", status=410)
         case states.Closed():
-            page = screen.ended("other_session", "other_session", "other_session_next", status=410)
+            page = screen.ended("closed", "elsewhere", "other_session_next", status=410)
     return page
 
 

@@ -95,10 +95,13 @@ class Screen:
         here = self._request_url(request_id)
         return self._render("returning.html", self_url=here, state_url=f"{here}/state")
 
-    def confirm(self, request_id: str, error: str | None) -> Response:
-        status = 400 if error else 200
+    def confirm(self, request_id: str, error: str | None, *, seconds: int) -> Response:
         return self._render(
-            "confirm.html", status=status, self_url=self._request_url(request_id), error=error
+            "confirm.html",
+            status=400 if error else 200,
+            self_url=self._request_url(request_id),
+            error=error,
+            time_left=self._time_left(seconds),
         )
 
     def code(self, shown: str, spelled: str) -> Response:
@@ -107,7 +110,13 @@ class Screen:
     def done(self) -> Response:
         return self._render("done.html")
 
-    def answer(self, answer: Answer, names: Mapping[str, Text], departments: Mapping[str, Text]) -> Response:
+    def answer(
+        self,
+        answer: Answer,
+        names: Mapping[str, Text],
+        departments: Mapping[str, Text],
+        getting: Getting,
+    ) -> Response:
         """What was shown: `names` of claim types by `vct`, `departments` by organisation identifier."""
         next_steps = self._service.settings.next_steps
         return self._render(
@@ -119,6 +128,7 @@ class Screen:
                 for claim in answer.claims
             ],
             next_steps=next_steps[self._language] if next_steps else self.text("answer.next_text"),
+            getting=self._getting(getting),
         )
 
     def ended(self, title: str, *texts: str, status: int) -> Response:

@@ -22,7 +22,7 @@ def return_to_session(
 ) -> str:
     """Takes a response_code that a browser brings; returns the transaction whose answer its session may read.
 
-    Raises CodeUsed, or OtherSession: then the answer is dropped, for it may be a victim's (OpenID4VP 1.0
+    Brought again to that session it changes nothing. Raises CodeUsed, RequestOver, or OtherSession: then the answer is dropped, for it may be a victim's (OpenID4VP 1.0
     §14.2).
     """
     row = _find(house, service, response_code)
@@ -92,7 +92,7 @@ def _find(house: Installation, service: Service, secret: str) -> TransactionRow:
 
 def _return(house: Installation, row: TransactionRow) -> None:
     state = store.session_of(row, now=house.clock.now())
-    if isinstance(state, Answered):  # a refusal to show, which waits for nothing
+    if isinstance(state, Answered):  # brought again to the session that has it, or nothing was shown
         return
     if isinstance(state, Expired):
         raise RequestOver
@@ -107,7 +107,9 @@ def _finish(house: Installation, row: TransactionRow, event: Event) -> None:
         delete_at = store.answer_delete_at(unit, row.id)
         if delete_at is None:  # dropped a moment ago
             raise CodeUsed
-        values = {"deadline": delete_at, "answered_at": now, "release": None, "sealed_code": None}
+        # the session that asked may bring its response_code again; anybody else's is used up
+        release = row.release if event is Event.RETURNED and row.session is not None else None
+        values = {"deadline": delete_at, "answered_at": now, "release": release, "sealed_code": None}
         if not store.advance(unit, row.id, event, now=now, **values):
             raise CodeUsed
         unit.commit()
