@@ -252,7 +252,13 @@ def test_deleting_everything_leaves_nothing(running_network: RunningNetwork, new
           return { names, counts, ...others, state: history.state };
         }"""
     )
-    assert left == {"names": ["wallet"], "counts": [0, 0, 0, 0], "session": 0, "cookies": "", "state": None}
+    assert left == {
+        "names": ["wallet"],
+        "counts": [0, 0, 0, 0, 0],
+        "session": 0,
+        "cookies": "",
+        "state": None,
+    }
 
 
 def test_storage_that_is_denied_is_said_in_words(

@@ -67,7 +67,7 @@ def test_two_devices(
     assert page.url == f"{running_network.url(WALLET)}/present"
     for text in ("Hassan", "To decide whether", "Regulations 2000", "90 days"):
         expect(page.get_by_text(text)).to_be_visible()
-    expect(page.get_by_text("Share only if this code was on a page that you opened yourself")).to_be_visible()
+    expect(page.get_by_text("Share only if you started this yourself")).to_be_visible()
     page.get_by_role("button", name="Share", exact=True).click()
 
     # the phone shows a code; typed on the laptop, it releases the answer

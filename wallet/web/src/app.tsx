@@ -60,11 +60,11 @@ function PageAt(props: { place: Place; wallet: Wallet; onLanguage: (language: La
     case "scan":
       return <Scan />;
     case "add":
-      return <Add key={JSON.stringify(place.link)} wallet={wallet} link={place.link} />;
+      return <Add key={JSON.stringify(place.link)} wallet={wallet} start={{ link: place.link }} />;
+    case "receive":
+      return <Add key={place.id} wallet={wallet} start={{ offerId: place.id }} />;
     case "present":
-      return (
-        <Present key={place.link.requestUri} wallet={wallet} link={place.link} scanned={place.scanned} />
-      );
+      return <Present key={JSON.stringify(place.link)} wallet={wallet} link={place.link} />;
     case "refused":
       return <RefusalPage refusal={place.refusal} nothingSent />;
   }

@@ -7,7 +7,7 @@ import { createNetwork, good } from "./network";
 import { utf8Decode } from "./protocol/encoding";
 import { asRefusal, type Refusal } from "./protocol/errors";
 import { currentPlace, takeInvocation } from "./router";
-import { openStore } from "./store";
+import { listPending, openStore } from "./store";
 import { RefusalPage, SpeechContext, speechIn } from "./ui";
 import type { Wallet } from "./wallet";
 import { preferredLanguage } from "./words";
@@ -19,10 +19,11 @@ const refused = takeInvocation();
 start().catch((error: unknown) => showFailure(asRefusal(error)));
 
 async function start(): Promise<void> {
-  const [config, store] = await Promise.all([loadConfig(), openStore()]);
+  const [config, store] = await Promise.all([loadConfig(), openStore(undefined, () => location.reload())]);
   const network = createNetwork({ allowHttpLocalhost: config.allowHttpLocalhost });
   const wallet: Wallet = { config, store, network, now: () => Math.floor(Date.now() / 1000) };
   const place = refused === undefined ? currentPlace() : ({ page: "refused", refusal: refused } as const);
+  await listPending(store, wallet.now()); // nothing that was being received outlives its time
   render(<App wallet={wallet} start={place} />, root);
   keepFresh(wallet);
   startOffline();

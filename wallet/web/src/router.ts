@@ -11,14 +11,13 @@ import { type Invocation, parseQuery } from "./protocol/link";
 
 export type Place =
   | { readonly page: "home" | "scan" | "history" | "settings" }
-  | { readonly page: "claim"; readonly id: string }
+  | { readonly page: "claim" | "receive"; readonly id: string }
   | { readonly page: "add"; readonly link: Invocation & { kind: "add" } }
-  | { readonly page: "present"; readonly link: Invocation & { kind: "present" }; readonly scanned: boolean }
+  | { readonly page: "present"; readonly link: Invocation & { kind: "present" } }
   | { readonly page: "refused"; readonly refusal: Refusal };
 
 interface State {
   readonly link?: Invocation;
-  readonly scanned?: boolean;
 }
 
 /** Takes the query out of the address bar; call once, before anything else runs. */
@@ -36,19 +35,19 @@ export function takeInvocation(): Refusal | undefined {
 }
 
 export function currentPlace(): Place {
-  const { link, scanned } = (history.state ?? {}) as State;
+  const { link } = (history.state ?? {}) as State;
   const hash = location.hash.slice(1);
   if (hash.startsWith("claim/")) return { page: "claim", id: hash.slice(6) };
+  if (hash.startsWith("receive/")) return { page: "receive", id: hash.slice(8) };
   if (hash === "scan" || hash === "history" || hash === "settings") return { page: hash };
   if (hash !== "home" && link?.kind === "add") return { page: "add", link };
-  if (hash !== "home" && link?.kind === "present")
-    return { page: "present", link, scanned: scanned === true };
+  if (hash !== "home" && link?.kind === "present") return { page: "present", link };
   return { page: "home" };
 }
 
 /** Opens what was scanned or pasted. */
 export function openInvocation(link: Invocation): void {
-  history.pushState({ link, scanned: true }, "", link.kind === "add" ? "/add" : "/present");
+  history.pushState({ link }, "", link.kind === "add" ? "/add" : "/present");
   dispatchEvent(new PopStateEvent("popstate"));
 }
 

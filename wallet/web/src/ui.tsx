@@ -198,15 +198,3 @@ export function RefusalPage(props: { refusal: Refusal; nothingSent?: boolean; on
     </Page>
   );
 }
-
-/** Refusals that another try may mend. */
-export function mayRetry(refusal: Refusal): boolean {
-  return [
-    "offline",
-    "timed_out",
-    "peer_failed",
-    "trust_list_unavailable",
-    "trust_list_expired",
-    "unexpected",
-  ].includes(refusal.code);
-}

@@ -75,9 +75,12 @@ export function formatLastDay(seconds: number, language: Language): string {
 
 /** With the time of day, for the history. */
 export function formatMoment(seconds: number, language: Language): string {
-  const date = new Date(seconds * 1000);
-  const time = date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return `${formatDate(seconds, language)}, ${time}`;
+  return `${formatDate(seconds, language)}, ${formatTime(seconds)}`;
+}
+
+/** "16:40" */
+export function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 /** A fact as people write it: ISO dates become dates, yes and no words. */

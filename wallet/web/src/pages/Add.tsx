@@ -1,65 +1,89 @@
 /** An offer: who makes it, what it is, the code, and the claim in the wallet. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { asRefusal, type Refusal } from "../protocol/errors";
+import { asRefusal, mayRetry, Refusal } from "../protocol/errors";
 import type { Invocation } from "../protocol/link";
+import type { Localised } from "../protocol/localised";
 import { closeInvocation } from "../router";
-import { askToPersist } from "../store";
+import { askToPersist, type StoredClaim } from "../store";
 import {
   Button,
   ButtonLink,
   Checked,
   ErrorSummary,
-  mayRetry,
   Page,
   RefusalPage,
   Said,
   useSpeech,
   Working,
 } from "../ui";
-import { collect, type Grant, redeem } from "../usecases/acceptOffer";
-import { type OpenedOffer, openOffer, type TransactionCode } from "../usecases/openOffer";
+import { type Grant, redeem } from "../usecases/acceptOffer";
+import { type Begun, collect, findBegun } from "../usecases/collectClaims";
+import { type OpenedOffer, offerIdOf, openOffer, type TransactionCode } from "../usecases/openOffer";
 import type { Wallet } from "../wallet";
+import { formatTime } from "../words";
+
+/** A link that was opened, or an offer that this wallet has begun to receive. */
+type Start = { readonly link: Invocation & { kind: "add" } } | { readonly offerId: string };
 
 type State =
   | { readonly at: "reading" }
   | { readonly at: "asking"; readonly opened: OpenedOffer; readonly wrong?: Refusal }
-  | { readonly at: "working"; readonly opened: OpenedOffer }
-  | { readonly at: "interrupted"; readonly grant: Grant }
-  | { readonly at: "done"; readonly opened: OpenedOffer }
+  | { readonly at: "working" }
+  | { readonly at: "interrupted"; readonly grant: Grant; readonly refusal: Refusal }
+  | { readonly at: "done"; readonly claims: readonly StoredClaim[]; readonly before: boolean }
   | { readonly at: "refused"; readonly refusal: Refusal };
 
-export function Add(props: { wallet: Wallet; link: Invocation & { kind: "add" } }) {
-  const { wallet, link } = props;
-  const { words, say } = useSpeech();
+export function Add(props: { wallet: Wallet; start: Start }) {
+  const { wallet } = props;
+  const { words } = useSpeech();
+  const [start] = useState(props.start); // a page for each: see the key in app.tsx
   const [state, setState] = useState<State>({ at: "reading" });
+
+  const finish = useCallback(
+    async (grant: Grant, opened?: OpenedOffer) => {
+      setState({ at: "working" });
+      try {
+        const claims = await collect(wallet, grant, opened);
+        closeInvocation();
+        setState({ at: "done", claims, before: false });
+      } catch (error) {
+        const refusal = asRefusal(error);
+        setState(mayRetry(refusal) ? { at: "interrupted", grant, refusal } : { at: "refused", refusal });
+      }
+    },
+    [wallet],
+  );
+  const goOn = useCallback(
+    async (begun: Begun) => {
+      if ("grant" in begun) return await finish(begun.grant);
+      closeInvocation();
+      setState({ at: "done", claims: begun.claims, before: true });
+    },
+    [finish],
+  );
   const read = useCallback(() => {
+    const begin = async () => {
+      const begun = await findBegun(wallet, "link" in start ? await offerIdOf(start.link) : start.offerId);
+      if (begun !== undefined) return await goOn(begun);
+      if (!("link" in start)) throw new Refusal("offer_used", "the time to go on is over");
+      setState({ at: "asking", opened: await openOffer(wallet, start.link) });
+    };
     setState({ at: "reading" });
-    openOffer(wallet, link).then(
-      (opened) => setState({ at: "asking", opened }),
-      (error: unknown) => setState({ at: "refused", refusal: asRefusal(error) }),
-    );
-  }, [wallet, link]);
+    begin().catch((error: unknown) => setState({ at: "refused", refusal: asRefusal(error) }));
+  }, [wallet, start, goOn]);
   useEffect(read, [read]);
 
-  const finish = async (grant: Grant) => {
-    setState({ at: "working", opened: grant.opened });
-    try {
-      await collect(wallet, grant);
-      void askToPersist();
-      closeInvocation();
-      setState({ at: "done", opened: grant.opened });
-    } catch (error) {
-      const refusal = asRefusal(error);
-      setState(mayRetry(refusal) ? { at: "interrupted", grant } : { at: "refused", refusal });
-    }
-  };
   const accept = async (opened: OpenedOffer, code: string | undefined) => {
-    setState({ at: "working", opened });
+    setState({ at: "working" });
+    void askToPersist(); // before anything is kept that can be lost
     try {
-      await finish(await redeem(wallet, opened, code));
+      await finish(await redeem(wallet, opened, code), opened);
     } catch (error) {
       const refusal = asRefusal(error);
+      // Another page of this wallet may have been quicker.
+      const begun = refusal.code === "offer_used" ? await findBegun(wallet, opened.id) : undefined;
+      if (begun !== undefined) return await goOn(begun);
       const again = refusal.code === "code_wrong" || mayRetry(refusal);
       setState(again ? { at: "asking", opened, wrong: refusal } : { at: "refused", refusal });
     }
@@ -75,23 +99,46 @@ export function Add(props: { wallet: Wallet; link: Invocation & { kind: "add" } 
     case "working":
       return <Working>{words.add.working}</Working>;
     case "interrupted":
-      return (
-        <Page title={words.refusals.offline.title}>
-          <p class="govuk-body-l">{words.add.interrupted}</p>
-          <Button onClick={() => void finish(state.grant)}>{words.tryAgain}</Button>
-        </Page>
-      );
+      return <Interrupted {...state} onRetry={() => void finish(state.grant)} />;
     case "done":
-      return (
-        <Page title={words.add.doneTitle} lead={<Tick />}>
-          <Offered opened={state.opened} />
-          <p class="govuk-body">{words.add.done(say(state.opened.issuerName))}</p>
-          <ButtonLink href="#home">{words.add.see}</ButtonLink>
-        </Page>
-      );
+      return <Done {...state} />;
     case "refused":
       return <RefusalPage refusal={state.refusal} {...(mayRetry(state.refusal) ? { onRetry: read } : {})} />;
   }
+}
+
+function Interrupted(props: { grant: Grant; refusal: Refusal; onRetry: () => void }) {
+  const { words } = useSpeech();
+  const said = words.refusals[props.refusal.code];
+  return (
+    <Page title={said.title}>
+      <p class="govuk-body-l">{words.add.interrupted}</p>
+      <p class="govuk-body">{said.advice}</p>
+      {props.grant.kept && <p class="govuk-body">{words.add.until(formatTime(props.grant.expiresAt))}</p>}
+      <div class="govuk-button-group">
+        <Button onClick={props.onRetry}>{words.tryAgain}</Button>
+        {props.grant.kept && (
+          <ButtonLink href="#home" secondary>
+            {words.toWallet}
+          </ButtonLink>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function Done(props: { claims: readonly StoredClaim[]; before: boolean }) {
+  const { words, say } = useSpeech();
+  const issuer = props.claims[0]?.issuerName ?? { en: "" };
+  return (
+    <Page title={props.before ? words.add.beforeTitle : words.add.doneTitle} lead={<Tick />}>
+      <Statements
+        of={props.claims.map(({ id, statement, description }) => ({ id, statement, description }))}
+      />
+      <p class="govuk-body">{words.add.done(say(issuer))}</p>
+      <ButtonLink href="#home">{words.add.see}</ButtonLink>
+    </Page>
+  );
 }
 
 /** The one big sign that it worked. */
@@ -104,23 +151,38 @@ export function Tick() {
   );
 }
 
-function Offered(props: { opened: OpenedOffer }) {
+interface Statement {
+  readonly id: string;
+  readonly statement: Localised;
+  readonly description: Localised | undefined;
+}
+
+function Statements(props: { of: readonly Statement[] }) {
   return (
     <ul class="cards">
-      {props.opened.claims.map(({ configurationId, type }) => (
-        <li key={configurationId} class="card card--plain">
+      {props.of.map(({ id, statement, description }) => (
+        <li key={id} class="card card--plain">
           <p class="card__title">
-            <Said words={type.name} />
+            <Said words={statement} />
           </p>
-          {type.description !== undefined && (
+          {description !== undefined && (
             <p class="card__line">
-              <Said words={type.description} />
+              <Said words={description} />
             </p>
           )}
         </li>
       ))}
     </ul>
   );
+}
+
+function Offered(props: { opened: OpenedOffer }) {
+  const offered = props.opened.claims.map(({ configurationId, type }) => ({
+    id: configurationId,
+    statement: type.name,
+    description: type.description,
+  }));
+  return <Statements of={offered} />;
 }
 
 interface FieldError {

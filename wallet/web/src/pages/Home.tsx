@@ -1,30 +1,46 @@
 /** What the citizen can prove: every claim as a plain statement. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { listPending, type PendingOffer } from "../store";
 import { ButtonLink, Page, Said, useSpeech } from "../ui";
 import { type ClaimState, readClaimStates } from "../usecases/claimState";
 import type { Wallet } from "../wallet";
-import { formatLastDay } from "../words";
+import { formatLastDay, formatTime } from "../words";
+
+interface Held {
+  readonly claims: readonly ClaimState[];
+  readonly pending: readonly PendingOffer[];
+}
+
+async function readHeld(wallet: Wallet): Promise<Held> {
+  const pending = await listPending(wallet.store, wallet.now());
+  return { claims: await readClaimStates(wallet), pending };
+}
 
 export function Home(props: { wallet: Wallet }) {
+  const { wallet } = props;
   const { words } = useSpeech();
-  const [claims, setClaims] = useState<ClaimState[]>();
+  const [held, setHeld] = useState<Held>();
+  const read = useCallback(() => void readHeld(wallet).then(setHeld), [wallet]);
+  useEffect(read, [read]);
   useEffect(() => {
-    void readClaimStates(props.wallet).then(setClaims);
-  }, [props.wallet]);
-  if (claims === undefined) return <div class="loading" aria-busy="true" />;
-  return claims.length === 0 ? (
-    <Empty />
-  ) : (
-    <Page title={words.home.title}>
-      <ul class="cards">
-        {claims.map((state) => (
-          <li key={state.claim.id}>
-            <Card state={state} />
-          </li>
-        ))}
-      </ul>
-      <ButtonLink href="#scan">{words.home.scan}</ButtonLink>
+    // What can't be received any more goes away by itself.
+    const ends = Math.min(...(held?.pending ?? []).map((one) => one.expiresAt));
+    if (!Number.isFinite(ends)) return;
+    const timer = setTimeout(read, Math.max(1, ends - wallet.now()) * 1000);
+    return () => clearTimeout(timer);
+  }, [held, wallet, read]);
+  if (held === undefined) return <div class="loading" aria-busy="true" />;
+  const { claims, pending } = held;
+  return (
+    <Page title={claims.length === 0 ? words.home.emptyTitle : words.home.title}>
+      {pending.map((one) => (
+        <Pending key={one.id} offer={one} />
+      ))}
+      {claims.length === 0 ? <Empty /> : <Cards claims={claims} />}
+      <ButtonLink href="#scan" secondary={pending.length > 0}>
+        {words.home.scan}
+      </ButtonLink>
     </Page>
   );
 }
@@ -32,11 +48,35 @@ export function Home(props: { wallet: Wallet }) {
 function Empty() {
   const { words } = useSpeech();
   return (
-    <Page title={words.home.emptyTitle}>
+    <>
       <p class="govuk-body-l">{words.home.empty}</p>
       <p class="govuk-body">{words.home.emptyHow}</p>
-      <ButtonLink href="#scan">{words.home.scan}</ButtonLink>
-    </Page>
+    </>
+  );
+}
+
+function Cards(props: { claims: readonly ClaimState[] }) {
+  return (
+    <ul class="cards">
+      {props.claims.map((state) => (
+        <li key={state.claim.id}>
+          <Card state={state} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** An offer whose code was accepted and whose claims are not here yet. */
+function Pending(props: { offer: PendingOffer }) {
+  const { words, say } = useSpeech();
+  const { id, issuerName, expiresAt } = props.offer;
+  return (
+    <section class="card card--plain pending">
+      <h2 class="card__title">{words.home.pendingTitle}</h2>
+      <p class="card__line">{words.home.pending(say(issuerName), formatTime(expiresAt))}</p>
+      <ButtonLink href={`#receive/${id}`}>{words.home.goOn}</ButtonLink>
+    </section>
   );
 }
 

@@ -2,24 +2,12 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { DetailNames, Details } from "../details";
-import { asRefusal, type Refusal } from "../protocol/errors";
+import { asRefusal, mayRetry, type Refusal } from "../protocol/errors";
 import { flatten } from "../protocol/facts";
 import type { Invocation } from "../protocol/link";
 import type { Contact } from "../protocol/registration";
 import { closeInvocation } from "../router";
-import {
-  Button,
-  ButtonLink,
-  Checked,
-  Fact,
-  Facts,
-  mayRetry,
-  Page,
-  RefusalPage,
-  Said,
-  useSpeech,
-  Working,
-} from "../ui";
+import { Button, ButtonLink, Checked, Fact, Facts, Page, RefusalPage, Said, useSpeech, Working } from "../ui";
 import {
   type Outcome,
   type SealedAnswer,
@@ -49,7 +37,7 @@ type State =
     }
   | { readonly at: "refused"; readonly refusal: Refusal; readonly sent: boolean };
 
-export function Present(props: { wallet: Wallet; link: Invocation & { kind: "present" }; scanned: boolean }) {
+export function Present(props: { wallet: Wallet; link: Invocation & { kind: "present" } }) {
   const { wallet, link } = props;
   const { words } = useSpeech();
   const [state, setState] = useState<State>({ at: "reading" });
@@ -93,7 +81,7 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
       const decline = () => void seal(opened, () => sealRefusal(wallet, opened));
       if (opened.choices.length === 0) return <Missing opened={opened} onDecline={decline} />;
       const share = (chosen: PreparedChoice) => void seal(opened, () => sealAnswer(wallet, opened, chosen));
-      return <Consent opened={opened} scanned={props.scanned} onShare={share} onDecline={decline} />;
+      return <Consent opened={opened} onShare={share} onDecline={decline} />;
     }
     case "sending":
       return <Working>{words.present.sending}</Working>;
@@ -119,7 +107,6 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
 
 function Consent(props: {
   opened: OpenedRequest;
-  scanned: boolean;
   onShare: (choice: PreparedChoice) => void;
   onDecline: () => void;
 }) {
@@ -147,14 +134,13 @@ function Consent(props: {
         </Fact>
       </Facts>
       <Rights opened={props.opened} />
-      {props.scanned && (
-        <div class="caution">
-          <p class="govuk-body">
-            <strong>{words.present.scanned}</strong>
-          </p>
-          <p class="govuk-body">{words.present.scannedRisk}</p>
-        </div>
-      )}
+      {/* A link and a code can both be passed on, and a phone's own camera opens a code like a link. */}
+      <div class="caution">
+        <p class="govuk-body">
+          <strong>{words.present.caution}</strong>
+        </p>
+        <p class="govuk-body">{words.present.cautionRisk}</p>
+      </div>
       <p class="govuk-body">{words.present.free}</p>
       <div class="decision">
         <Button onClick={() => props.onShare(choice)}>{words.present.share}</Button>

@@ -48,6 +48,7 @@ export const REFUSAL_CODES = [
   "status_unavailable",
   // this phone
   "storage_failed",
+  "other_tab",
   "unexpected",
 ] as const;
 
@@ -71,4 +72,24 @@ export class Refusal extends Error {
 export function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   return new Refusal("unexpected", "unexpected failure", { cause: error });
+}
+
+const MENDABLE: readonly RefusalCode[] = [
+  "offline",
+  "timed_out",
+  "peer_failed",
+  "trust_list_unavailable",
+  "trust_list_invalid",
+  "trust_list_expired",
+  // most often it is the phone's clock
+  "certificate_expired",
+  "claim_expired",
+  // once there is room
+  "storage_failed",
+  "unexpected",
+];
+
+/** Whether another try may mend it. */
+export function mayRetry(refusal: Refusal): boolean {
+  return MENDABLE.includes(refusal.code);
 }

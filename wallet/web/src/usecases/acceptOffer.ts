@@ -1,50 +1,70 @@
 /**
- * Gets the claims of an offer (OpenID4VCI 1.0 §6 to §8) and keeps them: one copy for each future showing.
+ * Trades an offer's code for the right to fetch its claims (OpenID4VCI 1.0 §6); a wrong transaction code costs a try.
  *
- * `redeem` trades the code for a token, which costs a try when the transaction code is wrong; `collect` fetches the
- * claims with that token and may be repeated when the connection breaks.
+ * The right is written down as soon as it is there, so that a page that is loaded again, or a phone that was off, goes on
+ * with it until it expires (`collectClaims.ts`).
  */
 
-import { createKey, type HolderKey, randomToken } from "../keys";
+import { createKey, type HolderKey } from "../keys";
 import { createClient, oauthErrorOf, signerOf, unwrap } from "../oid4vci";
-import { type VerifiedClaim, verifyClaim } from "../protocol/claim";
 import { Refusal } from "../protocol/errors";
-import { addClaims, type StoredClaim, type StoredCopy } from "../store";
+import { addPending, MAX_PENDING_SECONDS, type PendingOffer } from "../store";
 import type { Wallet } from "../wallet";
-import { loadType } from "./loadTrust";
-import type { OfferedClaim, OpenedOffer } from "./openOffer";
+import type { OpenedOffer } from "./openOffer";
 
 /** The right to fetch, bound to a key of this phone (DPoP, RFC 9449) that lives for this offer only. */
-export interface Grant {
-  readonly opened: OpenedOffer;
-  readonly accessToken: string;
+export interface Grant extends Omit<PendingOffer, "dpopKey"> {
   /** Undefined where the department gives plain bearer tokens. */
   readonly dpopKey: HolderKey | undefined;
-  readonly dpopNonce: string | undefined;
-  /** By configuration: what to name in the request instead (§6.2, §8.2). */
-  readonly identifiers: ReadonlyMap<string, string>;
+  /** Whether the store holds it: a page that is loaded again can go on with it. */
+  readonly kept: boolean;
 }
 
-/** More copies than this only take up room. */
-const MAX_COPIES = 20;
+/** RFC 6749 §5.1: for a department that does not say how long its token lasts. */
+const DEFAULT_SECONDS = 300;
 
 export async function redeem(wallet: Wallet, opened: OpenedOffer, code: string | undefined): Promise<Grant> {
   const key = await createKey();
-  const client = createClient(wallet.network, [key]);
+  const answer = await requestToken(wallet, opened, key, code);
+  const token = answer.accessTokenResponse;
+  const isDpop = token.token_type.toLowerCase() === "dpop"; // RFC 9449 §5
+  const lifetime = Math.min(token.expires_in ?? DEFAULT_SECONDS, MAX_PENDING_SECONDS);
+  return await keep(wallet, {
+    id: opened.id,
+    issuerId: opened.issuerId,
+    issuerName: opened.issuerName,
+    issuerUrl: opened.issuerUrl,
+    wanted: opened.claims.map(({ configurationId, type }) => ({ configurationId, vct: type.vct })),
+    accessToken: token.access_token,
+    dpopKey: isDpop ? key : undefined,
+    dpopNonce: answer.dpop?.nonce,
+    identifiers: readIdentifiers(token.authorization_details),
+    expiresAt: wallet.now() + lifetime,
+    kept: false,
+  });
+}
+
+async function requestToken(wallet: Wallet, opened: OpenedOffer, key: HolderKey, code: string | undefined) {
   try {
-    const { accessTokenResponse: token, dpop } = await client.retrievePreAuthorizedCodeAccessTokenFromOffer({
+    return await createClient(wallet.network, [key]).retrievePreAuthorizedCodeAccessTokenFromOffer({
       credentialOffer: opened.offer,
       issuerMetadata: opened.metadata,
       dpop: { signer: signerOf(key) },
       ...(code === undefined ? {} : { txCode: code }),
     });
-    const isDpop = token.token_type.toLowerCase() === "dpop"; // RFC 9449 §5
-    const identifiers = readIdentifiers(token.authorization_details);
-    const dpopKey = isDpop ? key : undefined;
-    return { opened, accessToken: token.access_token, dpopKey, dpopNonce: dpop?.nonce, identifiers };
   } catch (cause) {
     throw tokenRefusal(cause, opened);
   }
+}
+
+// The code is spent: where nothing can be kept, this page at least goes on.
+async function keep(wallet: Wallet, { kept, ...grant }: Grant): Promise<Grant> {
+  const { dpopKey } = grant;
+  if (dpopKey === undefined) return { ...grant, kept };
+  return await addPending(wallet.store, { ...grant, dpopKey }).then(
+    () => ({ ...grant, kept: true }),
+    () => ({ ...grant, kept }),
+  );
 }
 
 function readIdentifiers(details: unknown): Map<string, string> {
@@ -70,197 +90,4 @@ function tokenRefusal(cause: unknown, opened: OpenedOffer): Refusal {
     return new Refusal("code_locked", "too many wrong codes", { cause });
   const over = opened.transactionCode === undefined || answer.description.startsWith("the code is not valid");
   return new Refusal(over ? "offer_used" : "code_wrong", "a wrong code, or the offer is over", { cause });
-}
-
-/** Fetches, verifies and keeps every claim of the offer; raises without keeping anything. Returns their ids. */
-export async function collect(wallet: Wallet, grant: Grant): Promise<string[]> {
-  const entries = [];
-  for (const offered of grant.opened.claims) entries.push(await collectOne(wallet, grant, offered));
-  await addClaims(wallet.store, entries);
-  return entries.map((entry) => entry.claim.id);
-}
-
-async function collectOne(wallet: Wallet, grant: Grant, offered: OfferedClaim) {
-  const batch = grant.opened.metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
-  const keys = await Promise.all(Array.from({ length: Math.min(batch, MAX_COPIES) }, createKey));
-  const credentials = await requestCredentials(wallet, grant, offered, keys);
-  const verified = await verifyAll(wallet, grant, offered, keys, credentials);
-  return storable(wallet, grant, offered, verified);
-}
-
-async function requestCredentials(
-  wallet: Wallet,
-  grant: Grant,
-  offered: OfferedClaim,
-  keys: readonly HolderKey[],
-): Promise<string[]> {
-  try {
-    return await tryRequest(wallet, grant, offered, keys);
-  } catch (cause) {
-    // §8.3.1.2: a nonce that ran out is replaced once.
-    if (oauthErrorOf(cause)?.error === "invalid_nonce") return await tryRequest(wallet, grant, offered, keys);
-    throw credentialRefusal(cause);
-  }
-}
-
-function credentialRefusal(cause: unknown): Refusal {
-  const answer = oauthErrorOf(cause);
-  if (answer?.error === "credential_request_denied")
-    return new Refusal("offer_used", "the department gives no claim", { cause });
-  return unwrap(cause, new Refusal("peer_failed", "no claim was given", { cause }));
-}
-
-async function tryRequest(
-  wallet: Wallet,
-  grant: Grant,
-  { configurationId }: OfferedClaim,
-  keys: readonly HolderKey[],
-): Promise<string[]> {
-  const { opened, dpopKey, dpopNonce } = grant;
-  const client = createClient(wallet.network, dpopKey === undefined ? keys : [...keys, dpopKey]);
-  const issuerMetadata = opened.metadata;
-  const nonce = await freshNonce(client, opened);
-  const proof = (key: HolderKey) =>
-    client.createCredentialRequestJwtProof({
-      issuerMetadata,
-      credentialConfigurationId: configurationId,
-      signer: signerOf(key),
-      issuedAt: new Date(wallet.now() * 1000),
-      ...(nonce === undefined ? {} : { nonce }),
-    });
-  const proofs = await Promise.all(keys.map(async (key) => (await proof(key)).jwt));
-  const { credentialResponse } = await client.retrieveCredentials({
-    issuerMetadata,
-    credentialConfigurationId: configurationId,
-    accessToken: grant.accessToken,
-    proofs: { jwt: proofs as [string, ...string[]] },
-    ...identifierInstead(grant, configurationId),
-    ...(dpopKey === undefined
-      ? {}
-      : { dpop: { signer: signerOf(dpopKey), ...(dpopNonce ? { nonce: dpopNonce } : {}) } }),
-  });
-  return readCredentials(credentialResponse.credentials);
-}
-
-// §8.2: credential_identifier stands instead of credential_configuration_id where the token named one.
-function identifierInstead(grant: Grant, configurationId: string) {
-  const identifier = grant.identifiers.get(configurationId);
-  if (identifier === undefined) return {};
-  return {
-    additionalRequestPayload: { credential_configuration_id: undefined, credential_identifier: identifier },
-  };
-}
-
-async function freshNonce(
-  client: ReturnType<typeof createClient>,
-  opened: OpenedOffer,
-): Promise<string | undefined> {
-  if (opened.metadata.credentialIssuer.nonce_endpoint === undefined) return undefined;
-  return (await client.requestNonce({ issuerMetadata: opened.metadata })).c_nonce;
-}
-
-function readCredentials(credentials: unknown): string[] {
-  const list = Array.isArray(credentials) ? credentials : [];
-  const found = list.map((one: unknown) =>
-    typeof one === "string" ? one : (one as { credential?: unknown }).credential,
-  );
-  if (found.length === 0 || !found.every((one) => typeof one === "string"))
-    throw new Refusal("claim_malformed", "the answer holds no claim");
-  return found;
-}
-
-async function verifyAll(
-  wallet: Wallet,
-  grant: Grant,
-  { type }: OfferedClaim,
-  keys: readonly HolderKey[],
-  credentials: readonly string[],
-): Promise<{ credential: string; claim: VerifiedClaim }[]> {
-  const { trust } = grant.opened;
-  const left = [...keys];
-  const verified = [];
-  for (const credential of credentials) {
-    const claim = await verifyClaim(credential, {
-      trust,
-      now: wallet.now(),
-      expectedType: type.vct,
-      expectedIssuer: grant.opened.issuerId,
-      keys: left,
-      typeMetadata: (vct, integrity) => loadType(wallet, trust, vct, integrity),
-    });
-    left.splice(left.indexOf(claim.key), 1); // each key comes back once
-    verified.push({ credential, claim });
-  }
-  checkAlike(verified.map((one) => one.claim));
-  return verified;
-}
-
-// Copies stand for one claim, so they say the same; else showing one would show something unseen.
-function checkAlike(claims: readonly VerifiedClaim[]): void {
-  const said = new Set(claims.map((one) => JSON.stringify(sorted(one.facts))));
-  if (said.size !== 1) throw new Refusal("claim_malformed", "the copies do not say the same");
-  checkApart(
-    claims.flatMap(({ status }) => (status ? [`${status.index} ${status.uri}`] : [])),
-    "a status entry",
-  );
-  // RFC 9901 §10.1: a batch makes its copies unlinkable only if each has salts of its own
-  const shown = claims.flatMap(({ processed }) => processed.disclosures.map(({ encoded }) => encoded));
-  checkApart(shown, "a disclosure");
-}
-
-function checkApart(found: readonly string[], what: string): void {
-  if (new Set(found).size !== found.length)
-    throw new Refusal("claim_malformed", `two copies share ${what}, which would join them`);
-}
-
-// Members in one order, since disclosures come in any.
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([name, member]) => [name, sorted(member)]),
-  );
-}
-
-function earliest(times: readonly (number | undefined)[]): number | undefined {
-  const given = times.filter((time) => time !== undefined);
-  return given.length === 0 ? undefined : Math.min(...given);
-}
-
-function storable(
-  wallet: Wallet,
-  grant: Grant,
-  { type }: OfferedClaim,
-  verified: readonly { credential: string; claim: VerifiedClaim }[],
-): { claim: StoredClaim; copies: StoredCopy[] } {
-  const first = (verified[0] as { claim: VerifiedClaim }).claim;
-  const id = randomToken();
-  const claim: StoredClaim = {
-    id,
-    vct: type.vct,
-    statement: type.name,
-    description: type.description,
-    attributes: type.attributes,
-    issuerId: first.signer.organisationId,
-    issuerName: first.issuerName,
-    issuerUrl: grant.opened.issuerUrl,
-    facts: first.facts,
-    claims: first.processed.claims,
-    authorityKeyIds: first.signer.authorityKeyIds,
-    issuedAt: first.issuedAt,
-    expiresAt: earliest(verified.map(({ claim: copy }) => copy.expiresAt)),
-    addedAt: wallet.now(),
-    status: "valid",
-    statusCheckedAt: wallet.now(),
-  };
-  const copies = verified.map(({ credential, claim: copy }) => ({
-    id: randomToken(),
-    claimId: id,
-    credential,
-    key: copy.key,
-    status: copy.status,
-  }));
-  return { claim, copies };
 }

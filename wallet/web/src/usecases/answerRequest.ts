@@ -15,7 +15,7 @@ import { Refusal } from "../protocol/errors";
 import { parseJws } from "../protocol/jws";
 import type { VerifiedRequest } from "../protocol/request";
 import { addKeyBinding, parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
-import { addRecord, type SharedRecord, type StoredCopy, takeCopies } from "../store";
+import { closeRecord, type SharedRecord, type StoredCopy, takeCopies } from "../store";
 import type { Wallet } from "../wallet";
 import type { OpenedRequest, PreparedChoice } from "./openRequest";
 
@@ -115,7 +115,7 @@ export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<
   );
   const outcome = answer.record.outcome === "unknown" ? "shared" : answer.record.outcome;
   // It has arrived, whatever this phone can write down: "unknown" stands there already.
-  await addRecord(wallet.store, { ...answer.record, outcome }).catch(() => undefined);
+  await closeRecord(wallet.store, answer.record.id, outcome).catch(() => undefined);
   return { redirectUri };
 }
 

@@ -1,29 +1,36 @@
 /** Reads an offer (OpenID4VCI 1.0 §4.1, §12.2) and finds out who makes it, before the citizen is asked anything. */
 
+import { sha256 } from "../keys";
 import { type CredentialOfferObject, createClient, type IssuerMetadataResult, unwrap } from "../oid4vci";
-import { isObject, type JsonObject } from "../protocol/encoding";
+import { base64urlEncode, isObject, type JsonObject, utf8Encode } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import type { Invocation } from "../protocol/link";
 import type { Localised } from "../protocol/localised";
 import type { Trust } from "../protocol/trust";
-import { type Department, departmentFor } from "../protocol/trustList";
+import { departmentFor } from "../protocol/trustList";
 import type { TypeMetadata } from "../protocol/typeMetadata";
+import type { PendingOffer, WantedClaim } from "../store";
 import type { Wallet } from "../wallet";
 import { loadTrust, loadType } from "./loadTrust";
 
 const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
-/** An offer by a department of the network, ready to be accepted. */
-export interface OpenedOffer {
+/** A department of the network and what it has to give. */
+export interface OfferSource {
   readonly issuerId: string;
   readonly issuerName: Localised;
   readonly issuerUrl: string;
   readonly claims: readonly OfferedClaim[];
+  readonly trust: Trust;
+  readonly metadata: IssuerMetadataResult;
+}
+
+/** An offer by a department of the network, ready to be accepted. */
+export interface OpenedOffer extends OfferSource {
+  readonly id: string;
   /** Undefined when no transaction code is needed. */
   readonly transactionCode: TransactionCode | undefined;
-  readonly trust: Trust;
   readonly offer: CredentialOfferObject;
-  readonly metadata: IssuerMetadataResult;
 }
 
 export interface OfferedClaim {
@@ -36,31 +43,61 @@ export interface TransactionCode {
   readonly length: number | undefined;
 }
 
+/** The same for each time that the same link is opened. */
+export async function offerIdOf({ offer }: Invocation & { kind: "add" }): Promise<string> {
+  return base64urlEncode(await sha256(utf8Encode(JSON.stringify(offer))));
+}
+
 export async function openOffer(wallet: Wallet, link: Invocation & { kind: "add" }): Promise<OpenedOffer> {
   const client = createClient(wallet.network, []);
   const offer = await readOffer(client, link);
   const issuerUrl = offer.credential_issuer;
   const trust = await loadTrust(wallet);
   // Nothing is asked of a department before the trust list has named it.
-  const [organisationId, department] = findDepartment(trust, issuerUrl);
+  const party = findDepartment(trust, issuerUrl);
   const metadata = await readMetadata(client, issuerUrl);
-  const types = typesOffered(offer, metadata);
-  for (const { vct } of types) departmentFor(trust.trustList, organisationId, vct);
+  const claims = await readClaims(wallet, trust, party.issuerId, typesOffered(offer, metadata));
+  const id = await offerIdOf(link);
   return {
-    issuerId: organisationId,
-    issuerName: department.name,
+    ...party,
+    id,
     issuerUrl,
-    claims: await Promise.all(
-      types.map(async ({ configurationId, vct }) => ({
-        configurationId,
-        type: await loadType(wallet, trust, vct),
-      })),
-    ),
-    transactionCode: readTransactionCode(offer),
+    claims,
     trust,
-    offer,
     metadata,
+    offer,
+    transactionCode: readTransactionCode(offer),
   };
+}
+
+/** The department of an offer whose code was accepted before, looked at anew: it may have been suspended since. */
+export async function openSource(
+  wallet: Wallet,
+  pending: Pick<PendingOffer, "issuerId" | "issuerUrl" | "wanted">,
+): Promise<OfferSource> {
+  const { issuerUrl } = pending;
+  const trust = await loadTrust(wallet);
+  const party = findDepartment(trust, issuerUrl);
+  if (party.issuerId !== pending.issuerId)
+    throw new Refusal("issuer_other", "the address is another department's by now");
+  const metadata = await readMetadata(createClient(wallet.network, []), issuerUrl);
+  const claims = await readClaims(wallet, trust, party.issuerId, pending.wanted);
+  return { ...party, issuerUrl, claims, trust, metadata };
+}
+
+async function readClaims(
+  wallet: Wallet,
+  trust: Trust,
+  issuerId: string,
+  wanted: readonly WantedClaim[],
+): Promise<OfferedClaim[]> {
+  for (const { vct } of wanted) departmentFor(trust.trustList, issuerId, vct);
+  return await Promise.all(
+    wanted.map(async ({ configurationId, vct }) => ({
+      configurationId,
+      type: await loadType(wallet, trust, vct),
+    })),
+  );
 }
 
 async function readOffer(
@@ -88,14 +125,15 @@ async function readMetadata(
   }
 }
 
-function findDepartment(trust: Trust, issuerUrl: string): [string, Department] {
+function findDepartment(trust: Trust, issuerUrl: string): Pick<OfferSource, "issuerId" | "issuerName"> {
   // OpenID4VCI 1.0 §12.2.1: identifiers are compared as they are written.
   for (const [id, department] of trust.trustList.departments)
-    if (department.active && department.url === issuerUrl) return [id, department];
+    if (department.active && department.url === issuerUrl)
+      return { issuerId: id, issuerName: department.name };
   throw new Refusal("issuer_unknown", "the trust list names no such department");
 }
 
-function typesOffered(offer: CredentialOfferObject, metadata: IssuerMetadataResult) {
+function typesOffered(offer: CredentialOfferObject, metadata: IssuerMetadataResult): WantedClaim[] {
   if (offer.grants?.[PRE_AUTHORIZED] === undefined)
     throw new Refusal("offer_unsupported", "the offer has no pre-authorized code");
   const configurations = metadata.credentialIssuer.credential_configurations_supported as JsonObject;

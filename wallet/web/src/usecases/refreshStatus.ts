@@ -10,7 +10,7 @@ import { good } from "../network";
 import { utf8Decode } from "../protocol/encoding";
 import { type Status, statusAt, verifyStatusList } from "../protocol/statusList";
 import type { Trust } from "../protocol/trust";
-import { listClaims, peekCopy, type StoredClaim } from "../store";
+import { listClaims, peekCopy, type StoredClaim, setStatus } from "../store";
 import type { Wallet } from "../wallet";
 import { loadTrust } from "./loadTrust";
 
@@ -35,7 +35,7 @@ async function refreshOne(wallet: Wallet, trust: Trust, claim: StoredClaim): Pro
     () => undefined,
   );
   if (status === undefined) return false; // no connection; the next start asks again
-  await wallet.store.put("claims", { ...claim, status, statusCheckedAt: wallet.now() });
+  await setStatus(wallet.store, claim.id, status, wallet.now());
   return status !== claim.status;
 }
 

@@ -224,6 +224,11 @@ const refusals: RefusalTable = {
     text: "Mae angen lle storio ar y ffôn hwn ar eich waled. Yn aml nid oes dim mewn ffenestri preifat, neu efallai fod y ffôn yn llawn.",
     advice: "Agorwch y ddolen mewn ffenestr arferol o’ch porwr, neu rhyddhewch le.",
   },
+  other_tab: {
+    title: "Mae eich waled ar agor yn rhywle arall",
+    text: "Mae fersiwn hŷn o’ch waled ar agor mewn tab neu ffenestr arall o’r porwr hwn.",
+    advice: "Caewch dabiau a ffenestri eraill eich waled, yna rhowch gynnig arall arni.",
+  },
   unexpected: {
     title: "Aeth rhywbeth o’i le",
     text: "Cafodd eich waled broblem nad oedd yn ei disgwyl.",
@@ -255,6 +260,10 @@ export const cy: Words = {
       "Gall adran roi prawf i chi, fel “yn cael Taliad Annibyniaeth Personol”. Daw fel dolen neu god QR.",
     emptyHow:
       "Agorwch y ddolen, neu sganiwch y cod yma. Mae eich profion yn aros ar y ffôn hwn ac nid oes neb yn eu gweld nes i chi ddweud.",
+    pendingTitle: "Heb orffen eto",
+    pending: (name: string, time: string) =>
+      `Derbyniodd ${name} eich cod, ond nid yw’r hyn y mae’n ei roi i chi wedi cyrraedd. Gallwch fynd ymlaen tan ${time}.`,
+    goOn: "Parhau i dderbyn",
     scan: "Sganio cod QR",
     from: "Gan:",
     validUntil: "Yn ddilys tan",
@@ -345,7 +354,9 @@ export const cy: Words = {
     accept: "Ychwanegu at y waled",
     decline: "Peidio ag ychwanegu",
     working: "Wrthi’n nôl eich prawf. Bydd hyn yn cymryd ychydig eiliadau…",
-    interrupted: "Torrodd y cysylltiad. Derbyniwyd eich cod ac nid oes dim wedi’i golli.",
+    interrupted: "Derbyniwyd eich cod ac nid oes dim wedi’i golli. Nid oes angen y cod arnoch eto.",
+    until: (time: string) => `Gallwch fynd ymlaen tan ${time}, hyd yn oed os caewch y dudalen hon.`,
+    beforeTitle: "Mae hwn gennych yn barod",
     doneTitle: "Wedi’i ychwanegu at eich waled",
     done: (name: string) =>
       `Wedi’i wirio a’i gadw ar y ffôn hwn. Nid yw ${name} yn cael gwybod ble rydych yn ei ddefnyddio.`,
@@ -373,10 +384,9 @@ export const cy: Words = {
     contact: "Gofyn i’r gwasanaeth",
     complain: "Cwyno am sut y mae’n defnyddio eich data",
     opens: "yn agor eu gwefan",
-    scanned:
-      "Rhannwch dim ond os oedd y cod hwn ar dudalen a agoroch eich hun, neu a ddangosodd staff i chi wyneb yn wyneb.",
-    scannedRisk:
-      "Peidiwch byth â rhannu am fod rhywun wedi anfon llun o god atoch. Nhw fyddai’n cael eich ateb.",
+    caution:
+      "Rhannwch dim ond os chi a ddechreuodd hyn: ar dudalen a agoroch eich hun, neu gyda staff wyneb yn wyneb neu ar y ffôn.",
+    cautionRisk: "Os anfonodd rhywun hwn atoch heb i chi ofyn, peidiwch â rhannu: gallent gael eich ateb.",
     share: "Rhannu",
     decline: "Peidio â rhannu",
     free: "Chi sy’n penderfynu. Os na rannwch, gall y gwasanaeth gynnig ffordd arall i chi.",

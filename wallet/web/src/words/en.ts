@@ -218,6 +218,11 @@ const refusals: RefusalTable = {
     text: "Your wallet needs storage on this phone. Private windows often have none, or the phone may be full.",
     advice: "Open the link in a normal window of your browser, or free some space.",
   },
+  other_tab: {
+    title: "Your wallet is open somewhere else",
+    text: "Another tab or window of this browser has an older version of your wallet open.",
+    advice: "Close the other tabs and windows of your wallet, then try again.",
+  },
   unexpected: {
     title: "Something went wrong",
     text: "Your wallet met a problem that it did not expect.",
@@ -248,6 +253,10 @@ export const en = {
       "A department can give you a proof, such as “receives Personal Independence Payment”. It comes as a link or a QR code.",
     emptyHow:
       "Open the link, or scan the code here. Your proofs stay on this phone and nobody sees them until you say so.",
+    pendingTitle: "Not finished yet",
+    pending: (name: string, time: string) =>
+      `${name} accepted your code, but what it gives you has not arrived. You can go on until ${time}.`,
+    goOn: "Go on receiving",
     scan: "Scan a QR code",
     from: "From",
     validUntil: "Valid until",
@@ -329,7 +338,9 @@ export const en = {
     accept: "Add to wallet",
     decline: "Do not add",
     working: "Getting your proof. This takes a few seconds…",
-    interrupted: "The connection broke. Your code was accepted and nothing is lost.",
+    interrupted: "Your code was accepted and nothing is lost. You do not need the code again.",
+    until: (time: string) => `You can go on until ${time}, even if you close this page.`,
+    beforeTitle: "You already have this",
     doneTitle: "Added to your wallet",
     done: (name: string) => `Checked and kept on this phone. ${name} does not learn where you use it.`,
     see: "See what you can prove",
@@ -356,9 +367,9 @@ export const en = {
     contact: "Ask the service",
     complain: "Complain about how it uses your data",
     opens: "opens their website",
-    scanned:
-      "Share only if this code was on a page that you opened yourself, or that staff showed you in person.",
-    scannedRisk: "Never share because someone sent you a picture of a code. They would get your answer.",
+    caution:
+      "Share only if you started this yourself: on a page that you opened, or with staff in person or on the telephone.",
+    cautionRisk: "If someone sent you this without your asking, do not share: they could get your answer.",
     share: "Share",
     decline: "Do not share",
     free: "You decide. If you do not share, the service can offer you another way.",
