@@ -47,7 +47,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "offers": "Mae {name} yn cynnig i chi:",
         "ask_code": "Y cod a roddodd yr adran i chi",
         "received": "Yn eich waled nawr:",
-        "empty": "Nid oes hawliad yn eich waled eto. Ychwanegwch un â: pdx wallet add CYNNIG",
+        "empty": "Nid oes datganiad yn eich waled eto. Ychwanegwch un â: pdx wallet add CYNNIG",
         "from": "gan {name}",
         "until": "tan {date}",
         "no_end": "dim dyddiad gorffen",

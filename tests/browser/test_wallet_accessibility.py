@@ -88,7 +88,7 @@ def test_every_page(running_network: RunningNetwork, new_phone: NewPhone, langua
 def test_the_heading_takes_the_focus(running_network: RunningNetwork, new_phone: NewPhone) -> None:
     phone = new_phone()
     page = phone.open(running_network.url(WALLET))
-    for name in ("Scan", "History", "Settings", "Proofs"):
+    for name in ("Scan", "History", "Settings", "Claims"):
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1)).to_be_focused()
 

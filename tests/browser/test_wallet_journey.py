@@ -63,7 +63,7 @@ def test_two_devices(
 
     # who asks, what, why, by which law, for how long
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text("Exampleshire Blue Badge team asks you for a proof", timeout=30_000)
+    expect(heading).to_have_text("Exampleshire Blue Badge team asks you to prove something", timeout=30_000)
     assert page.url == f"{running_network.url(WALLET)}/present"
     for text in ("Hassan", "To decide whether", "Regulations 2000", "90 days"):
         expect(page.get_by_text(text)).to_be_visible()
@@ -115,7 +115,7 @@ def test_nothing_that_answers(running_network: RunningNetwork, new_phone: NewPho
     page.get_by_role("button", name="Start now").click()
     page.locator(".check-way--here .govuk-button").click()
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text("You have no proof for Exampleshire Blue Badge team yet")
+    expect(heading).to_have_text("You have nothing to show Exampleshire Blue Badge team yet")
     expect(page.get_by_text("Nothing about you was sent.")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("Veterans UK")).first).to_be_visible()
 

@@ -57,7 +57,7 @@ MESSAGES: Mapping[str, Message] = {
     "claim_unknown": Message(
         Kind.INPUT,
         ("This wallet holds no claim of that name.", "See what it holds with: pdx wallet list"),
-        ("Nid oes hawliad o’r enw hwnnw yn y waled hon.", "Gwelwch beth sydd ynddi â: pdx wallet list"),
+        ("Nid oes datganiad o’r enw hwnnw yn y waled hon.", "Gwelwch beth sydd ynddi â: pdx wallet list"),
     ),
     "passphrase_needed": Message(
         Kind.LOCKED,
@@ -77,7 +77,7 @@ MESSAGES: Mapping[str, Message] = {
         ),
         (
             "Gwnaed y waled hon heb gyfrinair, felly nid yw ei chynnwys wedi’i selio.",
-            "Defnyddiwch gyfeiriadur waled newydd a nôl eich hawliadau eto, neu gadewch "
+            "Defnyddiwch gyfeiriadur waled newydd a nôl eich datganiadau eto, neu gadewch "
             "PDX_WALLET_PASSPHRASE allan.",
         ),
     ),
@@ -212,7 +212,7 @@ MESSAGES: Mapping[str, Message] = {
             "Tell the department, and show it the technical line below.",
         ),
         (
-            "Nid yw’r hyn a anfonodd {name} yn hawliad y gall y waled hon ymddiried ynddo. Ni chadwyd dim.",
+            "Nid yw’r hyn a anfonodd {name} yn ddatganiad y gall y waled hon ymddiried ynddo. Ni chadwyd dim.",
             "Dywedwch wrth yr adran, a dangoswch y llinell dechnegol isod iddi.",
         ),
     ),
@@ -288,7 +288,7 @@ MESSAGES: Mapping[str, Message] = {
             "Ask a department for one of: {wanted}. Then open the link again.",
         ),
         (
-            "Nid oes gennych hawliad sy’n ateb {name}. Ni anfonwyd dim.",
+            "Nid oes gennych ddatganiad sy’n ateb {name}. Ni anfonwyd dim.",
             "Gofynnwch i adran am un o’r rhain: {wanted}. Yna agorwch y ddolen eto.",
         ),
     ),
@@ -300,7 +300,7 @@ MESSAGES: Mapping[str, Message] = {
             "Fetch new copies from {issuer}, then open the link again.",
         ),
         (
-            "Mae gennych yr hawliad y mae {name} yn holi amdano, ond mae ei gopïau untro wedi’u "
+            "Mae gennych y datganiad y mae {name} yn holi amdano, ond mae ei gopïau untro wedi’u "
             "defnyddio. Ni anfonwyd dim.",
             "Cewch gopïau newydd gan {issuer}, yna agorwch y ddolen eto.",
         ),

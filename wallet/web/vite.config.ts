@@ -13,7 +13,7 @@ export default defineConfig({
       manifest: {
         name: "Personal Data Exchange wallet",
         short_name: "Wallet",
-        description: "Carry proofs from departments and show them to services.",
+        description: "Carry claims from departments and show them to services.",
         lang: "en",
         start_url: "/",
         scope: "/",

@@ -44,3 +44,8 @@ def test_a_fact_that_is_not_known_is_said_in_general() -> None:
 
 def test_the_text_of_the_exception_is_english() -> None:
     assert str(WalletError("link_unreadable")).startswith("This link")
+
+
+def test_a_claim_has_the_name_that_departments_give_it() -> None:
+    # "datganiad" on a department's pages and in the web wallet; a second name would be a second thing
+    assert "hawliad" not in SOURCES

@@ -23,6 +23,22 @@ describe("the words", () => {
     }
   });
 
+  it("are the same words in both languages, with the same gaps", () => {
+    const shape = (words: object) =>
+      texts(words)
+        .map(([at]) => at)
+        .sort();
+    expect(shape(cy)).toEqual(shape(en));
+  });
+
+  // What a department gives and a citizen holds has one name, on a department's pages and here.
+  it("call what is held a claim, and nothing else", () => {
+    expect(texts(en).filter(([, text]) => /proofs?\b|credential|attestation/i.test(text))).toEqual([]);
+    expect(
+      texts(cy).filter(([, text]) => /\b(ph?rawf|brawf|phrofion|b?profion|hawliad)/i.test(text)),
+    ).toEqual([]);
+  });
+
   it("are translated, each one", () => {
     // Only what is the same in both: the languages' own names.
     const same = texts(en).filter(([at, text]) => new Map(texts(cy)).get(at) === text);

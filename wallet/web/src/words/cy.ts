@@ -75,8 +75,8 @@ const refusals: RefusalTable = {
     advice: ownLink,
   },
   certificate_expired: {
-    title: "Mae tystysgrif wedi dod i ben",
-    text: "Nid yw prawf hunaniaeth yr anfonwr yn ddilys heddiw.",
+    title: "Mae tystysgrif yr anfonwr wedi dod i ben",
+    text: "Mae’n dangos pwy yw’r anfonwr, ac nid yw’n ddilys heddiw.",
     advice: "Gwiriwch ddyddiad eich ffôn. Os yw’n gywir, dywedwch wrth y gwasanaeth neu’r adran.",
   },
   certificate_purpose: {
@@ -155,8 +155,8 @@ const refusals: RefusalTable = {
     advice: startAgain,
   },
   copies_used: {
-    title: "Mae’r prawf hwn wedi’i ddefnyddio’n llwyr",
-    text: "Er mwyn eich preifatrwydd, dim ond unwaith y defnyddir pob copi o brawf, ac nid oes un ar ôl.",
+    title: "Mae’r datganiad hwn wedi’i ddefnyddio’n llwyr",
+    text: "Er mwyn eich preifatrwydd, dim ond unwaith y defnyddir pob copi o ddatganiad, ac nid oes un ar ôl.",
     advice: "Gofynnwch i’r adran a’i rhoddodd am un newydd, yna rhowch gynnig arall arni.",
   },
   offer_unsupported: {
@@ -186,36 +186,36 @@ const refusals: RefusalTable = {
   },
   issuer_other: {
     title: "Ni all yr adran hon dystio i hyn",
-    text: `Dim ond yr adran sy’n gyfrifol a gaiff roi’r prawf hwn, ac nid hon yw honno. ${nothingKept}`,
+    text: `Dim ond yr adran sy’n gyfrifol a gaiff roi’r datganiad hwn, ac nid hon yw honno. ${nothingKept}`,
     advice: tellDepartment,
   },
   claim_malformed: {
-    title: "Nid yw’r prawf wedi’i wneud yn gywir",
+    title: "Nid yw’r datganiad wedi’i wneud yn gywir",
     text: `Gwiriodd eich waled ef a’i wrthod. ${nothingKept}`,
     advice: tellDepartment,
   },
   claim_not_mine: {
-    title: "Mae’r prawf yn perthyn i waled arall",
+    title: "Mae’r datganiad yn perthyn i waled arall",
     text: `Nid yw wedi’i rwymo i’r ffôn hwn. ${nothingKept}`,
     advice: newOffer,
   },
   claim_expired: {
-    title: "Mae’r prawf wedi dod i ben",
+    title: "Mae’r datganiad wedi dod i ben",
     text: `Nid yw’n ddilys heddiw. ${nothingKept}`,
     advice: "Gwiriwch ddyddiad eich ffôn. Os yw’n gywir, gofynnwch i’r adran am un newydd.",
   },
   claim_type_mismatch: {
-    title: "Nid y prawf hwn a gynigiwyd",
+    title: "Nid y datganiad hwn a gynigiwyd",
     text: `Nid yw’n cyfateb i ddisgrifiad y rhwydwaith ohono. ${nothingKept}`,
     advice: tellDepartment,
   },
   claim_withdrawn: {
-    title: "Cafodd y prawf ei dynnu’n ôl",
+    title: "Cafodd y datganiad ei dynnu’n ôl",
     text: "Mae’r adran wedi’i gymryd yn ôl.",
     advice: "Gofynnwch i’r adran pam, a beth allwch chi ei wneud os yw’n anghywir.",
   },
   status_unavailable: {
-    title: "Nid yw’n hysbys a yw’r prawf yn dal i sefyll",
+    title: "Nid yw’n hysbys a yw’r datganiad yn dal i sefyll",
     text: "Ni ellid darllen rhestr yr adran.",
     advice: tryAgain,
   },
@@ -253,16 +253,16 @@ export const cy: Words = {
   demo: "Arddangosiad gyda phobl ddychmygol",
 
   home: {
-    nav: "Profion",
+    nav: "Datganiadau",
     title: "Yr hyn y gallwch ei brofi",
     emptyTitle: "Mae eich waled yn wag",
     empty:
-      "Gall adran roi prawf i chi, fel “yn cael Taliad Annibyniaeth Personol”. Daw fel dolen neu god QR.",
+      "Gall adran roi datganiad i chi y gallwch ei ddangos i eraill, fel “yn cael Taliad Annibyniaeth Personol”. Daw fel dolen neu god QR.",
     emptyHow:
-      "Agorwch y ddolen, neu sganiwch y cod yma. Mae eich profion yn aros ar y ffôn hwn ac nid oes neb yn eu gweld nes i chi ddweud.",
+      "Agorwch y ddolen, neu sganiwch y cod yma. Mae eich datganiadau yn aros ar y ffôn hwn ac nid oes neb yn eu gweld nes i chi ddweud.",
     pendingTitle: "Heb orffen eto",
     pending: (name: string, time: string) =>
-      `Derbyniodd ${name} eich cod, ond nid yw’r hyn y mae’n ei roi i chi wedi cyrraedd. Gallwch fynd ymlaen tan ${time}.`,
+      `Derbyniodd ${name} eich cod, ond nid yw eich datganiad wedi cyrraedd. Gallwch fynd ymlaen tan ${time}.`,
     goOn: "Parhau i dderbyn",
     scan: "Sganio cod QR",
     from: "Gan:",
@@ -291,17 +291,17 @@ export const cy: Words = {
     copiesHint:
       "Mae pob tro’n defnyddio un copi, fel na all dau wasanaeth ddarganfod iddynt gwrdd â’r un person.",
     revoked:
-      "Mae’r adran wedi tynnu’r prawf hwn yn ôl. Gofynnwch iddi pam, a beth allwch chi ei wneud os yw’n anghywir.",
-    suspended: "Mae’r adran wedi atal y prawf hwn dros dro.",
-    ended: "Mae’r prawf hwn wedi dod i ben. Gofynnwch i’r adran am un newydd.",
+      "Mae’r adran wedi tynnu’r datganiad hwn yn ôl. Gofynnwch iddi pam, a beth allwch chi ei wneud os yw’n anghywir.",
+    suspended: "Mae’r adran wedi atal y datganiad hwn dros dro.",
+    ended: "Mae’r datganiad hwn wedi dod i ben. Gofynnwch i’r adran am un newydd.",
     used: "Defnyddiwyd pob copi. Gofynnwch i’r adran am un newydd.",
     again: "Mynd at yr adran",
-    remove: "Dileu’r prawf hwn",
-    removeTitle: "Dileu’r prawf hwn?",
+    remove: "Dileu’r datganiad hwn",
+    removeTitle: "Dileu’r datganiad hwn?",
     removeText: "Caiff ei ddileu o’r ffôn hwn. Gall yr adran ei roi i chi eto.",
     removeYes: "Ie, dileu",
     removeNo: "Na, cadw",
-    removed: "Dilëwyd y prawf.",
+    removed: "Dilëwyd y datganiad.",
   },
 
   scan: {
@@ -353,7 +353,7 @@ export const cy: Words = {
     codeMaybeOver: "Os yw’n gywir, efallai fod y cynnig ar ben: gofynnwch wedyn i’r adran am un newydd.",
     accept: "Ychwanegu at y waled",
     decline: "Peidio ag ychwanegu",
-    working: "Wrthi’n nôl eich prawf. Bydd hyn yn cymryd ychydig eiliadau…",
+    working: "Wrthi’n nôl eich datganiad. Bydd hyn yn cymryd ychydig eiliadau…",
     interrupted: "Derbyniwyd eich cod ac nid oes dim wedi’i golli. Nid oes angen y cod arnoch eto.",
     until: (time: string) => `Gallwch fynd ymlaen tan ${time}, hyd yn oed os caewch y dudalen hon.`,
     beforeTitle: "Mae hwn gennych yn barod",
@@ -365,7 +365,7 @@ export const cy: Words = {
 
   present: {
     reading: "Wrthi’n gwirio pwy sy’n gofyn…",
-    title: (name: string) => `Mae ${name} yn gofyn i chi am brawf`,
+    title: (name: string) => `Mae ${name} yn gofyn i chi brofi rhywbeth`,
     checked: "Wedi’i wirio: mae’r gwasanaeth hwn wedi’i gymeradwyo i ofyn hyn",
     question: "Ar gyfer",
     choose: "Gallwch ateb mewn mwy nag un ffordd. Dewiswch un:",
@@ -373,9 +373,9 @@ export const cy: Words = {
     andDetails: "gyda’r manylion hyn:",
     onlyThis: "Dim ond y datganiad hwn. Dim enw, dim dyddiad geni, dim manylyn arall.",
     stays: "Yn aros ynghudd",
-    noneHidden: "Nid oes dim byd arall amdanoch yn y prawf hwn.",
-    valid: "tan pryd y mae’r prawf yn ddilys a pha adran a’i rhoddodd",
-    alsoTechnical: "Fel gyda phob prawf, byddant hefyd yn gweld",
+    noneHidden: "Nid oes dim byd arall amdanoch yn y datganiad hwn.",
+    valid: "tan pryd y mae’r datganiad yn ddilys a pha adran a’i rhoddodd",
+    alsoTechnical: "Fel gyda phob datganiad, byddant hefyd yn gweld",
     why: "Pam y maent yn gofyn",
     law: "Y gyfraith sy’n ei ganiatáu",
     kept: "Am faint y maent yn ei gadw",
@@ -391,7 +391,7 @@ export const cy: Words = {
     decline: "Peidio â rhannu",
     free: "Chi sy’n penderfynu. Os na rannwch, gall y gwasanaeth gynnig ffordd arall i chi.",
     sending: "Wrthi’n anfon…",
-    missingTitle: (name: string) => `Nid oes gennych brawf ar gyfer ${name} eto`,
+    missingTitle: (name: string) => `Nid oes gennych ddim i’w ddangos i ${name} eto`,
     missing: "I ateb, mae angen hyn arnoch:",
     missingAny: "I ateb, mae angen un o’r rhain arnoch:",
     missingFrom: "gan:",
@@ -431,7 +431,7 @@ export const cy: Words = {
     language: "Iaith",
     english: "English (Saesneg)",
     welsh: "Cymraeg",
-    storage: "Ble mae eich profion",
+    storage: "Ble mae eich datganiadau",
     storageText:
       "Ar y ffôn hwn, yn y porwr hwn. Nid oes cyfrif na chopi yn unman arall. Os cliriwch ddata’r porwr, byddant wedi mynd; gall yr adrannau eu rhoi i chi eto.",
     persisted: "Mae eich porwr wedi addo eu cadw.",
@@ -439,7 +439,7 @@ export const cy: Words = {
     ask: "Gofyn i’r porwr eu cadw",
     remove: "Dileu popeth",
     removeTitle: "Dileu popeth yn y waled hon?",
-    removeText: "Caiff pob prawf, eu hallweddi a’r hanes eu dileu o’r ffôn hwn. Ni ellir dadwneud hyn.",
+    removeText: "Caiff pob datganiad, eu hallweddi a’r hanes eu dileu o’r ffôn hwn. Ni ellir dadwneud hyn.",
     removeYes: "Ie, dileu popeth",
     removeNo: "Na, cadw popeth",
     removed: "Dilëwyd popeth.",

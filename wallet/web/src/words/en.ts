@@ -69,8 +69,8 @@ const refusals: RefusalTable = {
     advice: "Do not use this link. Start from the organisation’s own website, letter or phone number.",
   },
   certificate_expired: {
-    title: "A certificate has run out",
-    text: "The sender’s proof of identity is not valid today.",
+    title: "The sender’s certificate has run out",
+    text: "It shows who the sender is, and it is not valid today.",
     advice: "Check your phone’s date. If it is right, tell the service or department.",
   },
   certificate_purpose: {
@@ -149,8 +149,8 @@ const refusals: RefusalTable = {
     advice: startAgain,
   },
   copies_used: {
-    title: "This proof is used up",
-    text: "For your privacy each copy of a proof is used only once, and there is none left.",
+    title: "This claim is used up",
+    text: "For your privacy each copy of a claim is used only once, and there is none left.",
     advice: "Ask the department that gave it for a new one, then try again.",
   },
   offer_unsupported: {
@@ -180,36 +180,36 @@ const refusals: RefusalTable = {
   },
   issuer_other: {
     title: "This department cannot vouch for this",
-    text: `Only the department in charge may give this proof, and this one is not. ${nothingKept}`,
+    text: `Only the department in charge may give this claim, and this one is not. ${nothingKept}`,
     advice: "Tell the department what you saw here.",
   },
   claim_malformed: {
-    title: "The proof is not made correctly",
+    title: "The claim is not made correctly",
     text: `Your wallet checked it and refused it. ${nothingKept}`,
     advice: "Tell the department what you saw here.",
   },
   claim_not_mine: {
-    title: "The proof belongs to another wallet",
+    title: "The claim belongs to another wallet",
     text: `It is not bound to this phone. ${nothingKept}`,
     advice: newOffer,
   },
   claim_expired: {
-    title: "The proof has run out",
+    title: "The claim has run out",
     text: `It is not valid today. ${nothingKept}`,
     advice: "Check your phone’s date. If it is right, ask the department for a new one.",
   },
   claim_type_mismatch: {
-    title: "The proof is not what was offered",
+    title: "The claim is not what was offered",
     text: `It does not match the network’s description of it. ${nothingKept}`,
     advice: "Tell the department what you saw here.",
   },
   claim_withdrawn: {
-    title: "The proof was withdrawn",
+    title: "The claim was withdrawn",
     text: "The department has taken it back.",
     advice: "Ask the department why, and what you can do if it is wrong.",
   },
   status_unavailable: {
-    title: "It is not known whether the proof still holds",
+    title: "It is not known whether the claim still holds",
     text: "The department’s list could not be read.",
     advice: tryAgain,
   },
@@ -246,16 +246,16 @@ export const en = {
   demo: "Demonstration with invented people",
 
   home: {
-    nav: "Proofs",
+    nav: "Claims",
     title: "What you can prove",
     emptyTitle: "Your wallet is empty",
     empty:
-      "A department can give you a proof, such as “receives Personal Independence Payment”. It comes as a link or a QR code.",
+      "A department can give you a claim: a statement that you can show to others, such as “receives Personal Independence Payment”. It comes as a link or a QR code.",
     emptyHow:
-      "Open the link, or scan the code here. Your proofs stay on this phone and nobody sees them until you say so.",
+      "Open the link, or scan the code here. Your claims stay on this phone and nobody sees them until you say so.",
     pendingTitle: "Not finished yet",
     pending: (name: string, time: string) =>
-      `${name} accepted your code, but what it gives you has not arrived. You can go on until ${time}.`,
+      `${name} accepted your code, but your claim has not arrived. You can go on until ${time}.`,
     goOn: "Go on receiving",
     scan: "Scan a QR code",
     from: "From",
@@ -281,17 +281,17 @@ export const en = {
     times: (count: number) => (count === 1 ? "1 more time" : `${count} more times`),
     copiesHint:
       "Each time uses up one copy, so that two services cannot find out that they met the same person.",
-    revoked: "The department has withdrawn this proof. Ask it why, and what you can do if it is wrong.",
-    suspended: "The department has put this proof on hold.",
-    ended: "This proof has run out. Ask the department for a new one.",
+    revoked: "The department has withdrawn this claim. Ask it why, and what you can do if it is wrong.",
+    suspended: "The department has put this claim on hold.",
+    ended: "This claim has run out. Ask the department for a new one.",
     used: "Every copy was used. Ask the department for a new one.",
     again: "Go to the department",
-    remove: "Delete this proof",
-    removeTitle: "Delete this proof?",
+    remove: "Delete this claim",
+    removeTitle: "Delete this claim?",
     removeText: "It is deleted from this phone. The department can give it to you again.",
     removeYes: "Yes, delete it",
     removeNo: "No, keep it",
-    removed: "The proof was deleted.",
+    removed: "The claim was deleted.",
   },
 
   scan: {
@@ -337,7 +337,7 @@ export const en = {
     codeMaybeOver: "If it is right, the offer may be over: then ask the department for a new one.",
     accept: "Add to wallet",
     decline: "Do not add",
-    working: "Getting your proof. This takes a few seconds…",
+    working: "Getting your claim. This takes a few seconds…",
     interrupted: "Your code was accepted and nothing is lost. You do not need the code again.",
     until: (time: string) => `You can go on until ${time}, even if you close this page.`,
     beforeTitle: "You already have this",
@@ -348,7 +348,7 @@ export const en = {
 
   present: {
     reading: "Checking who asks…",
-    title: (name: string) => `${name} asks you for a proof`,
+    title: (name: string) => `${name} asks you to prove something`,
     checked: "Checked: this service is approved to ask this",
     question: "For",
     choose: "You can answer in more than one way. Choose one:",
@@ -356,9 +356,9 @@ export const en = {
     andDetails: "with these details:",
     onlyThis: "Only this statement. No name, no date of birth, no other detail.",
     stays: "Stays hidden",
-    noneHidden: "This proof holds nothing else about you.",
-    valid: "until when the proof is valid and which department gave it",
-    alsoTechnical: "As with every proof, they also see",
+    noneHidden: "This claim holds nothing else about you.",
+    valid: "until when the claim is valid and which department gave it",
+    alsoTechnical: "As with every claim, they also see",
     why: "Why they ask",
     law: "The law that allows it",
     kept: "How long they keep it",
@@ -374,7 +374,7 @@ export const en = {
     decline: "Do not share",
     free: "You decide. If you do not share, the service can offer you another way.",
     sending: "Sending…",
-    missingTitle: (name: string) => `You have no proof for ${name} yet`,
+    missingTitle: (name: string) => `You have nothing to show ${name} yet`,
     missing: "To answer, you need this:",
     missingAny: "To answer, you need one of these:",
     missingFrom: "from",
@@ -413,7 +413,7 @@ export const en = {
     language: "Language",
     english: "English",
     welsh: "Cymraeg (Welsh)",
-    storage: "Where your proofs are",
+    storage: "Where your claims are",
     storageText:
       "On this phone, in this browser. There is no account and no copy elsewhere. If you clear the browser’s data they are gone; the departments can give them to you again.",
     persisted: "Your browser has promised to keep them.",
@@ -421,7 +421,7 @@ export const en = {
     ask: "Ask the browser to keep them",
     remove: "Delete everything",
     removeTitle: "Delete everything in this wallet?",
-    removeText: "All proofs, their keys and the history are deleted from this phone. This cannot be undone.",
+    removeText: "All claims, their keys and the history are deleted from this phone. This cannot be undone.",
     removeYes: "Yes, delete everything",
     removeNo: "No, keep everything",
     removed: "Everything was deleted.",
