@@ -10,8 +10,11 @@ from wallet.holder.errors import WalletError
 from wallet.holder.messages import MESSAGES, Kind
 from wallet.holder.words import Words
 
+FOLDER = Path(wallet.__file__).parent
 SOURCES = "\n".join(
-    file.read_text() for file in Path(wallet.__file__).parent.rglob("*.py") if "web" not in file.parts
+    file.read_text("utf-8")
+    for file in FOLDER.rglob("*.py")
+    if file.relative_to(FOLDER).parts[0] != "web"  # the project itself may lie in a folder of that name
 )
 RAISED = set(re.findall(r'WalletError\(\s*"([a-z_]+)"', SOURCES))
 
