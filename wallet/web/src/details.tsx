@@ -2,9 +2,8 @@
 
 import type { JsonObject } from "./protocol/encoding";
 import { flatten } from "./protocol/facts";
-import type { Localised } from "./protocol/localised";
 import type { Path } from "./protocol/sdJwt";
-import type { TypeAttribute } from "./protocol/typeMetadata";
+import { isAtOrAbove, labelOf, type TypeAttribute } from "./protocol/typeMetadata";
 import { Fact, Facts, Said, useSpeech } from "./ui";
 import { formatFact } from "./words";
 
@@ -41,20 +40,8 @@ export function DetailNames(props: { facts: JsonObject; attributes: readonly Typ
 // Disclosures come shuffled; the type lists its attributes as people expect them.
 function inTypeOrder(facts: JsonObject, attributes: readonly TypeAttribute[]) {
   const rank = (path: Path) => {
-    const at = attributes.findIndex((attribute) => fits(attribute, path));
+    const at = attributes.findIndex((attribute) => isAtOrAbove(attribute, path));
     return at < 0 ? attributes.length : at;
   };
   return flatten(facts).sort((left, right) => rank(left.path) - rank(right.path));
-}
-
-function fits(attribute: TypeAttribute, path: Path): boolean {
-  const { path: pattern } = attribute;
-  return pattern.length <= path.length && pattern.every((step, at) => step === path[at] || step === null);
-}
-
-// The nearest place that the type names; else the member's own name.
-function labelOf(path: Path, attributes: readonly TypeAttribute[]): Localised {
-  const named = attributes.filter((attribute) => fits(attribute, path));
-  const best = named.sort((left, right) => right.path.length - left.path.length)[0];
-  return best?.label ?? { en: String(path.findLast((step) => typeof step === "string") ?? "") };
 }

@@ -5,7 +5,7 @@ import { App } from "./app";
 import { type Config, parseConfig } from "./config";
 import { createNetwork, good } from "./network";
 import { utf8Decode } from "./protocol/encoding";
-import { asRefusal, type Refusal } from "./protocol/errors";
+import { asRefusal, Refusal } from "./protocol/errors";
 import { currentPlace, takeInvocation } from "./router";
 import { listPending, openStore } from "./store";
 import { RefusalPage, SpeechContext, speechIn } from "./ui";
@@ -19,6 +19,8 @@ const refused = takeInvocation();
 start().catch((error: unknown) => showFailure(asRefusal(error)));
 
 async function start(): Promise<void> {
+  // A server's frame-ancestors says so first; a page can't say it of itself (CSP Level 3 §3.3).
+  if (window.top !== window) throw new Refusal("framed", "another page frames the wallet");
   const [config, store] = await Promise.all([loadConfig(), openStore(undefined, () => location.reload())]);
   const network = createNetwork({ allowHttpLocalhost: config.allowHttpLocalhost });
   const wallet: Wallet = { config, store, network, now: () => Math.floor(Date.now() / 1000) };

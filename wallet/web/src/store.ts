@@ -83,7 +83,7 @@ export interface SharedRecord {
   readonly purpose: Localised;
   readonly retention: Localised;
   readonly privacyPolicy: string | undefined;
-  readonly outcome: "shared" | "declined" | "unknown";
+  readonly outcome: "shared" | "declined" | "unknown" | "refused";
   readonly shared: readonly SharedItem[];
 }
 

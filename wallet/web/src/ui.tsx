@@ -139,7 +139,7 @@ export function Fact(props: { name: string; children: ComponentChildren }) {
 export function Said(props: { words: Localised }) {
   const { language, say } = useSpeech();
   const english = language === "cy" && props.words.cy === undefined;
-  return <span lang={english ? "en" : undefined}>{say(props.words)}</span>;
+  return <bdi lang={english ? "en" : undefined}>{say(props.words)}</bdi>;
 }
 
 /** What is wrong with a field, at the top of the page; it takes the focus. */

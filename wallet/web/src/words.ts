@@ -1,7 +1,9 @@
 /** The app's own words in English and Welsh, and dates and numbers in each. */
 
 import type { RefusalCode } from "./protocol/errors";
+import type { Fact } from "./protocol/facts";
 import type { Language } from "./protocol/localised";
+import { shownText } from "./protocol/shown";
 import { cy } from "./words/cy";
 import { en } from "./words/en";
 
@@ -83,9 +85,10 @@ export function formatTime(seconds: number): string {
   return new Date(seconds * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
-/** A fact as people write it: ISO dates become dates, yes and no words. */
-export function formatFact(value: string | number | boolean, language: Language): string {
+/** A fact as people write it: ISO dates become dates; yes, no and nothing words. */
+export function formatFact(value: Fact, language: Language): string {
+  if (value === null) return wordsIn(language).none;
   if (typeof value === "boolean") return value ? wordsIn(language).yes : wordsIn(language).no;
   const iso = typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value);
-  return iso ? formatDate(Date.parse(`${value}T12:00:00`) / 1000, language) : String(value);
+  return iso ? formatDate(Date.parse(`${value}T12:00:00`) / 1000, language) : shownText(String(value));
 }

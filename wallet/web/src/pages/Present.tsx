@@ -338,15 +338,16 @@ function MissingClaims(props: { way: MissingWay }) {
 function Done(props: { opened: OpenedRequest; declined: boolean; outcome: Outcome }) {
   const { words, say } = useSpeech();
   const name = say(props.opened.request.serviceName);
-  const { redirectUri } = props.outcome;
-  // OpenID4VP 1.0 §8.2: the service decides where the citizen goes on; a yes leads there by itself.
+  const { redirectUri, isAtHome } = props.outcome;
+  // OpenID4VP 1.0 §8.2: the service decides where the citizen goes on; to a place of its own it leads by itself.
   useEffect(() => {
-    if (redirectUri !== undefined) location.assign(redirectUri);
-  }, [redirectUri]);
+    if (redirectUri !== undefined && isAtHome) location.assign(redirectUri);
+  }, [redirectUri, isAtHome]);
+  const host = redirectUri === undefined ? "" : new URL(redirectUri).host;
   const title = props.declined ? words.present.declinedTitle : words.present.sharedTitle;
   const text = props.declined
     ? words.present.declined
-    : redirectUri === undefined
+    : redirectUri === undefined || !isAtHome
       ? words.present.shared
       : words.present.going;
   return (
@@ -354,8 +355,13 @@ function Done(props: { opened: OpenedRequest; declined: boolean; outcome: Outcom
       <p class="govuk-body-l" role="status">
         {text(name)}
       </p>
+      {redirectUri !== undefined && !isAtHome && <p class="govuk-body">{words.present.elsewhere(host)}</p>}
       <div class="govuk-button-group">
-        {redirectUri !== undefined && <ButtonLink href={redirectUri}>{words.present.goOn(name)}</ButtonLink>}
+        {redirectUri !== undefined && (
+          <ButtonLink href={redirectUri} secondary={!isAtHome}>
+            {words.present.goOn(isAtHome ? name : host)}
+          </ButtonLink>
+        )}
         <ButtonLink href="#home" secondary>
           {words.toWallet}
         </ButtonLink>

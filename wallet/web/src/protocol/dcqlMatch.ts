@@ -42,7 +42,7 @@ const MAX_CHOICES = 12;
 
 export function matchQuery(query: Query, held: readonly HeldClaim[]): Matches {
   const parts = new Map(query.credentials.map((one) => [one.id, matchCredential(one, held)]));
-  const ways = waysToAnswer(query);
+  const ways = waysToAnswer(query, (ids) => ids.every((id) => (parts.get(id) ?? []).length > 0));
   const choices = ways.flatMap((way) => combine(way.map((id) => parts.get(id) ?? [])));
   const types = new Map(query.credentials.map((one) => [one.id, one.types.slice(0, 1)]));
   return {
@@ -51,10 +51,13 @@ export function matchQuery(query: Query, held: readonly HeldClaim[]): Matches {
   };
 }
 
-// §6.4.2: one option of each required set. Optional sets are left out: what is not needed is not shown.
-function waysToAnswer(query: Query): string[][] {
-  const required = query.sets.filter((set) => set.required).map((set) => set.options);
-  return combine(required).map((options) => [...new Set(options.flat())]);
+// §6.4.2: one option of each required set. Optional sets are left out: what is not needed is not shown. Where nothing is
+// required, the first of them that can be answered is the answer; to answer with nothing would be none.
+function waysToAnswer(query: Query, isMet: (ids: readonly string[]) => boolean): string[][] {
+  const required = query.sets.filter((set) => set.required);
+  const first = query.sets.find((set) => set.options.some(isMet)) ?? query.sets[0];
+  const answered = required.length > 0 || first === undefined ? required : [first];
+  return combine(answered.map((set) => set.options)).map((options) => [...new Set(options.flat())]);
 }
 
 function combine<T>(lists: readonly (readonly T[])[]): T[][] {

@@ -103,7 +103,7 @@ function readCredential(json: JsonObject): CredentialQuery {
 }
 
 function readFlag(json: JsonObject, name: string, otherwise: boolean): boolean {
-  const value = json[name] ?? otherwise;
+  const value = json[name] === undefined ? otherwise : json[name];
   if (typeof value !== "boolean") throw wrong(`${name} is neither true nor false`);
   return value;
 }

@@ -10,6 +10,9 @@ const MAX_DEPTH = 24;
 /** A sign counts; longer whole numbers are read differently by different readers. */
 const MAX_DIGITS = 20;
 const MAX_JSON = 1_000_000;
+/** Texts that people read, identifiers, addresses. */
+const MAX_STRING = 4096;
+const MAX_LIST = 64;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -117,9 +120,10 @@ export function parseJsonObject(text: string): JsonObject {
 
 // --- typed members; the name of a member may be told, its value never ---
 
-export function memberString(object: JsonObject, name: string): string {
+export function memberString(object: JsonObject, name: string, limit = MAX_STRING): string {
   const value = object[name];
   if (typeof value !== "string" || value === "") throw malformed(`${name} is not a text`);
+  if (value.length > limit) throw malformed(`${name} is too long`);
   return value;
 }
 
@@ -168,8 +172,9 @@ export function memberObjects(object: JsonObject, name: string): JsonObject[] {
 }
 
 /** A list, not empty, of texts, none empty. */
-export function memberStrings(object: JsonObject, name: string): string[] {
+export function memberStrings(object: JsonObject, name: string, limit = MAX_LIST): string[] {
   const list = memberArray(object, name);
+  if (list.length > limit) throw malformed(`${name} is too long`);
   const texts = list.filter((one): one is string => typeof one === "string" && one !== "");
   if (texts.length === 0 || texts.length !== list.length) throw malformed(`${name} is not a list of texts`);
   return texts;

@@ -49,6 +49,7 @@ export const REFUSAL_CODES = [
   // this phone
   "storage_failed",
   "other_tab",
+  "framed",
   "unexpected",
 ] as const;
 

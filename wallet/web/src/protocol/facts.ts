@@ -22,14 +22,15 @@ export function withoutRegistered(claims: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !REGISTERED.includes(name)));
 }
 
+/** Null says something as well, and is sent like everything else. */
+export type Fact = string | number | boolean | null;
+
 /** Every single fact with its place, objects and lists taken apart. */
-export function flatten(
-  value: JsonObject,
-): { path: (string | number)[]; value: string | number | boolean }[] {
+export function flatten(value: JsonObject): { path: (string | number)[]; value: Fact }[] {
   const walk = (at: unknown, path: (string | number)[]): ReturnType<typeof flatten> => {
     if (Array.isArray(at)) return at.flatMap((one, index) => walk(one, [...path, index]));
     if (isObject(at)) return Object.entries(at).flatMap(([name, one]) => walk(one, [...path, name]));
-    return at === null ? [] : [{ path, value: at as string | number | boolean }];
+    return [{ path, value: at as Fact }];
   };
   return walk(value, []);
 }

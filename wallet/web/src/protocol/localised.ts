@@ -1,7 +1,8 @@
 /** The same words in several languages, as ETSI writes them: a list of objects with `lang` and `value`. */
 
-import { isObject, type Json, type JsonObject, memberString } from "./encoding";
+import { isObject, type Json, memberString } from "./encoding";
 import { Refusal } from "./errors";
+import { shownText } from "./shown";
 
 export type Language = "en" | "cy";
 
@@ -14,10 +15,13 @@ export interface Localised {
 /** Reads `[{lang, value}]`; BCP 47 tags count by their primary language. */
 export function parseLocalised(value: Json | undefined, what: string): Localised {
   if (!Array.isArray(value)) throw new Refusal("message_malformed", `${what} has no words`);
-  const words = Object.fromEntries(value.map((entry) => readEntry(entry, what)));
-  const en = words.en ?? Object.values(words)[0];
+  const texts = [...new Map(value.map((entry) => readEntry(entry, what)))];
+  // Of "en" and "en-GB" the first counts.
+  const find = (language: Language) => texts.find(([tag]) => primaryLanguage(tag) === language)?.[1];
+  const cy = find("cy");
+  const en = find("en") ?? cy ?? texts[0]?.[1];
   if (en === undefined) throw new Refusal("message_malformed", `${what} has no words`);
-  return words.cy === undefined ? { en } : { en, cy: words.cy };
+  return cy === undefined ? { en } : { en, cy };
 }
 
 /** The same where English must be there (ETSI TS 119 602 clause 6.1.4). */
@@ -31,7 +35,7 @@ export function parseWithEnglish(value: Json | undefined, what: string): Localis
 
 function readEntry(entry: Json, what: string): [string, string] {
   if (!isObject(entry)) throw new Refusal("message_malformed", `${what} has an entry that is no object`);
-  return [primaryLanguage(memberString(entry, "lang")), memberString(entry, "value")];
+  return [memberString(entry, "lang", 35), memberString(entry, "value")];
 }
 
 /** "cy-GB" counts as "cy". */
@@ -39,22 +43,57 @@ export function primaryLanguage(tag: string): string {
   return (tag.split("-")[0] ?? "").toLowerCase();
 }
 
+/** The words to show, whoever wrote them. */
 export function inLanguage(words: Localised, language: Language): string {
-  return words[language] ?? words.en;
+  return shownText(words[language] ?? words.en);
 }
 
-/** Reads a `display` array whose entries carry `locale` and `name` (OpenID4VCI 1.0 §12.2.4, SD-JWT VC §8). */
-export function parseDisplay(value: Json | undefined, fallback: string, member = "name"): Localised {
-  if (!Array.isArray(value)) return { en: fallback };
-  const named = value.filter(
-    (entry): entry is JsonObject => isObject(entry) && typeof entry[member] === "string",
+/** One entry of a `display` array: a text for one locale. */
+export interface Display {
+  readonly locale: string;
+  readonly text: string;
+  readonly description: string | undefined;
+}
+
+/** Reads a `display` array whose entries have a locale and the text `member` (SD-JWT VC draft 13 §8, §9.2). */
+export function parseDisplays(value: Json | undefined, member: "name" | "label"): Display[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new Refusal("message_malformed", "display is no list");
+  const displays = value.map((entry) => readDisplay(entry, member));
+  // §8: one object for each locale
+  if (new Set(displays.map((one) => one.locale.toLowerCase())).size !== displays.length)
+    throw new Refusal("message_malformed", "display has one locale twice");
+  return displays;
+}
+
+function readDisplay(entry: Json, member: "name" | "label"): Display {
+  const holder = isObject(entry) ? entry : {};
+  const { locale, description } = holder;
+  const text = holder[member];
+  if (typeof locale !== "string" || typeof text !== "string")
+    throw new Refusal("message_malformed", "display has an entry without locale or text");
+  if (description !== undefined && typeof description !== "string")
+    throw new Refusal("message_malformed", "a description is no text");
+  return { locale, text, description };
+}
+
+/** RFC 4647 lookup: the very locale, else one of the same language. */
+export function displayIn(displays: readonly Display[], language: Language): Display | undefined {
+  return (
+    displays.find((one) => one.locale.toLowerCase() === language) ??
+    displays.find((one) => primaryLanguage(one.locale) === language)
   );
-  const words = Object.fromEntries(named.map((entry) => [localeOf(entry), entry[member] as string]));
-  const en = words.en ?? Object.values(words)[0] ?? fallback;
-  return words.cy === undefined ? { en } : { en, cy: words.cy };
 }
 
-function localeOf(entry: JsonObject): string {
-  const tag = entry.locale ?? entry.lang;
-  return typeof tag === "string" ? primaryLanguage(tag) : "en";
+/** A text of the displays in both languages; `fallback` where there is none, or an empty one. */
+export function wordsOf(
+  displays: readonly Display[],
+  read: (display: Display) => string | undefined,
+  fallback: string,
+): Localised {
+  const inEnglish = displayIn(displays, "en") ?? displays[0];
+  const inWelsh = displayIn(displays, "cy");
+  const en = (inEnglish && read(inEnglish)) || fallback;
+  const cy = inWelsh && read(inWelsh);
+  return cy ? { en, cy } : { en };
 }

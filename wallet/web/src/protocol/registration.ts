@@ -158,10 +158,12 @@ export function readRegistration(payload: JsonObject): RegistrationCertificate {
   const retention = memberObject(payload, "pdx_retention");
   const credentials = memberObjects(payload, "credentials");
   if (credentials.length === 0) throw malformed("the registration allows nothing");
+  memberString(payload, "country", 2);
+  readAddress(payload, "registry_uri");
   return {
-    organisationId: memberString(payload, "sub"),
+    organisationId: memberString(payload, "sub", 256),
     organisationName: memberString(payload, "name"),
-    question: memberString(payload, "intended_use_id"),
+    question: memberString(payload, "intended_use_id", 256),
     // ETSI lists several descriptions, each in several languages; ours is the first.
     service: parseLocalised(memberArray(payload, "srv_description")[0], "srv_description"),
     purpose: parseLocalised(payload.purpose, "purpose"),

@@ -39,6 +39,8 @@ export interface VerifiedRequest {
   readonly nonce: string;
   readonly state: string | undefined;
   readonly responseUri: string;
+  /** Unix seconds. */
+  readonly expiresAt: number | undefined;
   readonly query: Query;
   readonly sealing: Sealing;
   /** The registration certificate's text, not yet verified. */
@@ -75,6 +77,7 @@ export async function verifyRequest(jwt: string, rules: RequestRules): Promise<V
     nonce: readNonce(payload),
     state: readState(payload, query),
     responseUri: readResponseUri(payload, signer, rules), // 7
+    expiresAt: optionalInteger(payload, "exp"),
     query,
     sealing: await readSealing(payload), // 8
     unverifiedRegistration: readRegistrationText(payload, query),
@@ -100,14 +103,19 @@ function checkAddressee(payload: JsonObject, rules: RequestRules): void {
   const expires = optionalInteger(payload, "exp");
   const issued = optionalInteger(payload, "iat");
   const starts = optionalInteger(payload, "nbf");
-  if (expires !== undefined && rules.now >= expires + LEEWAY)
-    throw new Refusal("request_expired", "the request has expired");
+  checkNotOver(expires, rules.now);
   if ([issued, starts].some((time) => time !== undefined && time > rules.now + LEEWAY))
     throw new Refusal("request_expired", "the request is from the future");
   if (payload.aud !== "https://self-issued.me/v2")
     throw new Refusal("request_unsupported", "the request is meant for someone else");
   if (rules.expectedWalletNonce !== payload.wallet_nonce)
     throw new Refusal("request_changed", "the request does not answer this wallet");
+}
+
+/** Raises request_expired for a request that nobody waits for any more. */
+export function checkNotOver(expiresAt: number | undefined, now: number): void {
+  if (expiresAt !== undefined && now >= expiresAt + LEEWAY)
+    throw new Refusal("request_expired", "the request has expired");
 }
 
 // What would change the meaning of a request, and what we don't answer, refuses it rather than being skipped.
@@ -174,7 +182,8 @@ async function readSealing(payload: JsonObject): Promise<Sealing> {
   // Keys of kinds that we don't know are skipped, not refused.
   const jwk = await findSealingKey(keys.filter(isObject).slice(0, MAX_KEYS).filter(isSealingKey));
   checkFormats(metadata);
-  const offered = metadata.encrypted_response_enc_values_supported ?? ["A128GCM"]; // §5.1: the default
+  const named = metadata.encrypted_response_enc_values_supported;
+  const offered = named === undefined ? ["A128GCM"] : named; // §5.1: the default
   const enc = ENCRYPTIONS.find((one) => Array.isArray(offered) && offered.includes(one));
   if (enc === undefined) throw unsupported("there is no encryption that we know");
   const { kty, crv, x, y } = jwk as unknown as PublicJwk;

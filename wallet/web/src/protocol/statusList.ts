@@ -37,6 +37,7 @@ export interface StatusRules {
 
 /** 2^20 entries of 8 bits; a longer list is a decompression bomb. */
 const MAX_LIST = 1 << 20;
+const MAX_TEXT = 2_000_000;
 const LEEWAY = 60;
 const ONE_DAY = 86_400;
 
@@ -68,7 +69,7 @@ export async function verifyStatusList(token: string, rules: StatusRules): Promi
   return {
     organisationId: signer.organisationId,
     bits: readBits(list),
-    packed: await decompress(base64urlDecode(memberString(list, "lst"))),
+    packed: await decompress(base64urlDecode(memberString(list, "lst", MAX_TEXT))),
     freshUntil: readFreshness(payload, rules.now),
   };
 }

@@ -75,6 +75,8 @@ const CLAIM_TYPES = "pdx_claim_types";
 const CATALOGUE = "pdx_catalogue";
 const LOGS = "pdx_logs";
 const CLOCK_SKEW = 300;
+const MAX_ENTITIES = 4096;
+const MAX_CLAIM_TYPES = 8192;
 
 /** Raises trust_list_invalid or trust_list_expired. */
 export async function verifyTrustList(compact: string, rules: TrustListRules): Promise<TrustList> {
@@ -98,7 +100,7 @@ async function verify(compact: string, rules: TrustListRules): Promise<TrustList
   const sequence = memberInteger(scheme, "LoTESequenceNumber", 1);
   const digest = await digestOf(jws.signingInput);
   checkSuccessor({ sequence, digest }, rules.previous); // 4
-  const entities = lote.TrustedEntitiesList === undefined ? [] : memberObjects(lote, "TrustedEntitiesList");
+  const entities = lote.TrustedEntitiesList === undefined ? [] : listed(lote, "TrustedEntitiesList");
   return {
     sequence,
     digest,
@@ -164,6 +166,13 @@ function readTime(scheme: JsonObject, name: string): number {
   return seconds;
 }
 
+// A list that is there says something.
+function listed(holder: JsonObject, name: string): JsonObject[] {
+  const list = memberObjects(holder, name);
+  if (list.length === 0 || list.length > MAX_ENTITIES) throw invalid(`${name} is empty or too long`);
+  return list;
+}
+
 function serviceOf(entity: JsonObject): JsonObject {
   const services = memberObjects(entity, "TrustedEntityServices");
   if (services[0] === undefined || services.length !== 1) throw invalid("a member has one service");
@@ -181,7 +190,7 @@ function readMember(entity: JsonObject): [string, Member] {
   if (id === undefined || pointer === undefined) throw invalid("a member has no identifier or address");
   const name = parseWithEnglish(information.TEName, "TEName"); // clause 6.1.4
   // A status that is not known is no permission.
-  const active = serviceOf(entity).ServiceStatus === ACTIVE;
+  const active = memberString(serviceOf(entity), "ServiceStatus") === ACTIVE;
   return [memberString(id, "value"), { name, active, url: readAddress(pointer, "uriValue") }];
 }
 
@@ -194,7 +203,7 @@ function readAddress(holder: JsonObject, name: string): string {
 function readDepartment(entity: JsonObject): [string, Department] {
   const [id, member] = readMember(entity);
   const found = extensions(serviceOf(entity), "ServiceInformationExtensions").flatMap((one) =>
-    one[CLAIM_TYPES] === undefined ? [] : memberStrings(one, CLAIM_TYPES),
+    one[CLAIM_TYPES] === undefined ? [] : memberStrings(one, CLAIM_TYPES, MAX_CLAIM_TYPES),
   );
   return [id, { ...member, claimTypes: new Set(found) }];
 }
@@ -221,7 +230,7 @@ function readEntry(entry: unknown): ClaimTypeEntry {
 
 // Clauses 6.3.17, 6.6.9: a critical extension that is not understood refuses the list.
 function extensions(holder: JsonObject, name: string): JsonObject[] {
-  const found = holder[name] === undefined ? [] : memberObjects(holder, name);
+  const found = holder[name] === undefined ? [] : listed(holder, name);
   if (found.some((one) => one.critical === true || one.Critical === true))
     throw invalid("a critical extension");
   return found;

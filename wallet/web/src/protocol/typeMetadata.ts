@@ -12,7 +12,7 @@ import {
   utf8Decode,
 } from "./encoding";
 import { Refusal } from "./errors";
-import { type Localised, parseDisplay } from "./localised";
+import { type Localised, parseDisplays, wordsOf } from "./localised";
 import { selectPlaces } from "./paths";
 import type { Path, ProcessedSdJwt, QueryPath } from "./sdJwt";
 
@@ -57,7 +57,12 @@ function isAmong(digest: string, integrity: string): boolean {
 
 function readTypeMetadata(document: JsonObject): TypeMetadata {
   const vct = memberString(document, "vct");
-  const described = parseDisplay(document.display, "", "description");
+  const displays = parseDisplays(document.display, "name");
+  const description = wordsOf(
+    displays,
+    (one) => one.description,
+    optionalText(document, "description") ?? "",
+  );
   const attributes =
     document.claims === undefined ? [] : memberObjects(document, "claims").map(readAttribute);
   // Two rules for one path could contradict each other.
@@ -65,10 +70,16 @@ function readTypeMetadata(document: JsonObject): TypeMetadata {
     throw mismatch("a path stands twice");
   return {
     vct,
-    name: parseDisplay(document.display, typeof document.name === "string" ? document.name : vct),
-    description: described.en === "" ? undefined : described,
+    name: wordsOf(displays, (one) => one.text, optionalText(document, "name") || vct),
+    description: description.en === "" ? undefined : description,
     attributes,
   };
+}
+
+function optionalText(document: JsonObject, name: string): string | undefined {
+  const text = document[name];
+  if (text !== undefined && typeof text !== "string") throw mismatch(`${name} is no text`);
+  return text;
 }
 
 function readAttribute(entry: JsonObject): TypeAttribute {
@@ -78,7 +89,8 @@ function readAttribute(entry: JsonObject): TypeAttribute {
     throw mismatch("an unknown rule for selective disclosure");
   const mandatory = entry.mandatory ?? false;
   if (typeof mandatory !== "boolean") throw mismatch("mandatory is neither true nor false");
-  const label = parseDisplay(entry.display, String(path.at(-1) ?? ""), "label");
+  const displays = parseDisplays(entry.display, "label");
+  const label = wordsOf(displays, (one) => one.text, String(path.at(-1) ?? ""));
   return { path, label, sd, mandatory };
 }
 
@@ -109,6 +121,18 @@ function checkDisclosure(attribute: TypeAttribute, place: Path, processed: Proce
   if (attribute.sd === "always" && !concealed) throw mismatch("an attribute can't be kept back");
   if (attribute.sd === "never" && concealed)
     throw mismatch("an attribute that must stay visible is concealed");
+}
+
+/** The label of the nearest place that the type names; else the member's own name. */
+export function labelOf(path: Path, attributes: readonly TypeAttribute[]): Localised {
+  const named = attributes.filter((attribute) => isAtOrAbove(attribute, path));
+  const best = named.sort((left, right) => right.path.length - left.path.length)[0];
+  return best?.label ?? { en: String(path.findLast((step) => typeof step === "string") ?? "") };
+}
+
+/** Whether the type names this place, or one around it. */
+export function isAtOrAbove({ path: pattern }: TypeAttribute, path: Path): boolean {
+  return pattern.length <= path.length && pattern.every((step, at) => step === path[at] || step === null);
 }
 
 function samePlace(left: Path, right: Path): boolean {

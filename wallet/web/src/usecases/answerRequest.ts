@@ -12,9 +12,12 @@ import {
   utf8Encode,
 } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
+import { flatten } from "../protocol/facts";
 import { parseJws } from "../protocol/jws";
-import type { VerifiedRequest } from "../protocol/request";
+import type { Localised } from "../protocol/localised";
+import { checkNotOver, type VerifiedRequest } from "../protocol/request";
 import { addKeyBinding, parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
+import { labelOf, type TypeAttribute } from "../protocol/typeMetadata";
 import { closeRecord, type SharedRecord, type StoredCopy, takeCopies } from "../store";
 import type { Wallet } from "../wallet";
 import type { OpenedRequest, PreparedChoice } from "./openRequest";
@@ -22,6 +25,8 @@ import type { OpenedRequest, PreparedChoice } from "./openRequest";
 /** An answer for one request, sealed and ready; sending it again sends the same bytes. */
 export interface SealedAnswer {
   readonly responseUri: string;
+  /** Where the service's certificate says that it is at home. */
+  readonly hosts: readonly string[];
   readonly body: string;
   readonly record: SharedRecord;
 }
@@ -29,6 +34,8 @@ export interface SealedAnswer {
 /** Where the service wants the citizen to go on; undefined to stay. */
 export interface Outcome {
   readonly redirectUri: string | undefined;
+  /** Whether that is at a host of the service's own. */
+  readonly isAtHome: boolean;
 }
 
 /** Takes the copies, binds them to this request and seals them. From here on the copies are used up. */
@@ -38,6 +45,7 @@ export async function sealAnswer(
   chosen: PreparedChoice,
 ): Promise<SealedAnswer> {
   const { request } = opened;
+  checkNotOver(request.expiresAt, wallet.now()); // while there is nothing to lose
   // Kept before it is sent: what may have left the phone stands in its history, whatever happens next.
   const record = await createRecord(wallet, opened, chosen);
   const claimIds = chosen.choice.map((part) => part.claimId);
@@ -75,7 +83,8 @@ async function seal(
 ): Promise<SealedAnswer> {
   const stated = request.state === undefined ? payload : { ...payload, state: request.state };
   const response = await sealFor(request.sealing, stated);
-  return { responseUri: request.responseUri, body: new URLSearchParams({ response }).toString(), record };
+  const body = new URLSearchParams({ response }).toString();
+  return { responseUri: request.responseUri, hosts: request.signer.hosts, body, record };
 }
 
 async function createRecord(
@@ -95,9 +104,15 @@ async function createRecord(
     outcome: "unknown",
     shared: (chosen?.items ?? []).map(({ claim, shown }) => ({
       statement: claim.statement,
-      attributes: claim.attributes.filter((one) => String(one.path[0]) in shown).map((one) => one.label),
+      attributes: labelsOf(shown, claim.attributes),
     })),
   };
+}
+
+// Each label once: what was shown, place by place, and nothing that stood beside it.
+function labelsOf(shown: JsonObject, attributes: readonly TypeAttribute[]): Localised[] {
+  const labels = flatten(shown).map(({ path }) => labelOf(path, attributes));
+  return [...new Map(labels.map((label) => [label.en, label])).values()];
 }
 
 /** Sends a sealed answer (§8.2); may be repeated when the connection broke. */
@@ -107,16 +122,23 @@ export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<
     headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
     body: answer.body,
   });
-  if (reply.status >= 400 && reply.status < 500)
+  if (reply.status >= 400 && reply.status < 500) {
+    await close(wallet, answer, "refused");
     throw new Refusal("answer_refused", "the service took no answer");
+  }
   const redirectUri = readRedirect(
     parseJsonObject(utf8Decode(good(reply))),
     wallet.config.allowHttpLocalhost,
   );
-  const outcome = answer.record.outcome === "unknown" ? "shared" : answer.record.outcome;
-  // It has arrived, whatever this phone can write down: "unknown" stands there already.
-  await closeRecord(wallet.store, answer.record.id, outcome).catch(() => undefined);
-  return { redirectUri };
+  await close(wallet, answer, "shared");
+  const host = redirectUri === undefined ? "" : new URL(redirectUri).hostname;
+  return { redirectUri, isAtHome: answer.hosts.includes(host) };
+}
+
+// It has arrived, whatever this phone can write down: "unknown" stands there already. A no stays a no.
+async function close(wallet: Wallet, { record }: SealedAnswer, outcome: "shared" | "refused"): Promise<void> {
+  if (record.outcome !== "unknown") return;
+  await closeRecord(wallet.store, record.id, outcome).catch(() => undefined);
 }
 
 function readRedirect(body: JsonObject, allowHttpLocalhost: boolean): string | undefined {

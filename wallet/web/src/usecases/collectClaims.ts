@@ -192,7 +192,7 @@ async function verifyAll(request: ClaimRequest, credentials: readonly string[]):
 
 // Copies stand for one claim, so they say the same; else showing one would show something unseen.
 function checkAlike(claims: readonly VerifiedClaim[]): void {
-  const said = new Set(claims.map((one) => JSON.stringify(sorted(one.facts))));
+  const said = new Set(claims.map((one) => JSON.stringify([sorted(one.facts), placesOf(one)])));
   if (said.size !== 1) throw new Refusal("claim_malformed", "the copies do not say the same");
   checkApart(
     claims.flatMap(({ status }) => (status ? [`${status.index} ${status.uri}`] : [])),
@@ -206,6 +206,11 @@ function checkAlike(claims: readonly VerifiedClaim[]): void {
 function checkApart(found: readonly string[], what: string): void {
   if (new Set(found).size !== found.length)
     throw new Refusal("claim_malformed", `two copies share ${what}, which would join them`);
+}
+
+// What can be kept back in one copy can be in all: the consent is read off one, another may be sent.
+function placesOf({ processed }: VerifiedClaim): string[] {
+  return processed.disclosures.map((one) => JSON.stringify(one.path)).sort();
 }
 
 // Members in one order, since disclosures come in any.

@@ -13,6 +13,8 @@ import type { PendingOffer, WantedClaim } from "../store";
 import type { Wallet } from "../wallet";
 import { loadTrust, loadType } from "./loadTrust";
 
+/** More at once nobody could look at. */
+const MAX_CLAIMS = 16;
 const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
 /** A department of the network and what it has to give. */
@@ -136,8 +138,12 @@ function findDepartment(trust: Trust, issuerUrl: string): Pick<OfferSource, "iss
 function typesOffered(offer: CredentialOfferObject, metadata: IssuerMetadataResult): WantedClaim[] {
   if (offer.grants?.[PRE_AUTHORIZED] === undefined)
     throw new Refusal("offer_unsupported", "the offer has no pre-authorized code");
+  const ids = offer.credential_configuration_ids;
+  if (ids.length === 0 || ids.length > MAX_CLAIMS || new Set(ids).size !== ids.length)
+    // §4.1.1
+    throw new Refusal("offer_unsupported", "the offer names nothing, one thing twice, or too much");
   const configurations = metadata.credentialIssuer.credential_configurations_supported as JsonObject;
-  return offer.credential_configuration_ids.map((configurationId) => {
+  return ids.map((configurationId) => {
     const configuration = configurations[configurationId];
     if (
       !isObject(configuration) ||

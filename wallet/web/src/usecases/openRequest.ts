@@ -8,7 +8,7 @@
 import { randomToken } from "../keys";
 import { good } from "../network";
 import { type Choice, type Matches, matchQuery } from "../protocol/dcqlMatch";
-import { type JsonObject, utf8Decode } from "../protocol/encoding";
+import { isObject, type Json, type JsonObject, utf8Decode } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import { withoutRegistered } from "../protocol/facts";
 import { parseJws } from "../protocol/jws";
@@ -140,17 +140,19 @@ async function prepare(
 
 /** The members of `all` that are not in `some`, at any depth. */
 function without(all: JsonObject, some: JsonObject): JsonObject {
-  const rest = Object.entries(all).flatMap(([name, value]) => {
-    const other = some[name];
-    if (other === undefined) return [[name, value] as const];
-    const deeper = isPlain(value) && isPlain(other) ? without(value, other) : {};
-    return Object.keys(deeper).length > 0 ? [[name, deeper] as const] : [];
+  const members = Object.entries(all).flatMap(([name, value]) => {
+    if (!Object.hasOwn(some, name)) return [[name, value] as const];
+    const left = rest(value, some[name] as Json);
+    return left === undefined ? [] : [[name, left] as const];
   });
-  return Object.fromEntries(rest);
+  return Object.fromEntries(members);
 }
 
-function isPlain(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function rest(value: Json, shown: Json): Json | undefined {
+  if (Array.isArray(value) && Array.isArray(shown)) return value.length > shown.length ? value : undefined;
+  if (!isObject(value) || !isObject(shown)) return undefined;
+  const deeper = without(value, shown);
+  return Object.keys(deeper).length > 0 ? deeper : undefined;
 }
 
 async function describeMissing(

@@ -229,6 +229,11 @@ const refusals: RefusalTable = {
     text: "Mae fersiwn hŷn o’ch waled ar agor mewn tab neu ffenestr arall o’r porwr hwn.",
     advice: "Caewch dabiau a ffenestri eraill eich waled, yna rhowch gynnig arall arni.",
   },
+  framed: {
+    title: "Nid yw eich waled yn agor y tu mewn i dudalen arall",
+    text: "Mae gwefan arall yn dangos eich waled fel rhan ohoni’i hun. Gallai wneud i chi bwyso’r hyn nad ydych yn ei fwriadu.",
+    advice: "Caewch y dudalen hon ac agorwch eich waled ar ei phen ei hun.",
+  },
   unexpected: {
     title: "Aeth rhywbeth o’i le",
     text: "Cafodd eich waled broblem nad oedd yn ei disgwyl.",
@@ -242,6 +247,7 @@ export const cy: Words = {
   skip: "Neidio i’r prif gynnwys",
   yes: "Ydy",
   no: "Nac ydy",
+  none: "Dim",
   languageSwitch: "English",
   menu: "Dewislen",
   back: "Yn ôl",
@@ -405,6 +411,8 @@ export const cy: Words = {
     sharedTitle: "Wedi’i rannu",
     shared: (name: string) => `Mae ${name} wedi cael eich ateb. Ewch yn ôl i’r lle y dechreuoch.`,
     going: (name: string) => `Mae ${name} wedi cael eich ateb. Rydych yn cael eich tywys yn ôl yno.`,
+    elsewhere: (host: string) =>
+      `Mae’r gwasanaeth am i chi fynd ymlaen mewn cyfeiriad arall, ${host}. Ewch yno dim ond os oeddech yn ei ddisgwyl.`,
     goOn: (name: string) => `Parhau: ${name}`,
     declinedTitle: "Ni wnaethoch rannu dim",
     declined: (name: string) =>
@@ -419,6 +427,7 @@ export const cy: Words = {
     shared: "Wedi’i rannu",
     declined: "Heb ei rannu",
     unknown: "Anfonwyd, ond ni ddaeth ateb",
+    refused: "Anfonwyd, ond nis derbyniwyd",
     withDetails: "gyda",
     why: "Pam",
     kept: "Maent yn ei gadw",

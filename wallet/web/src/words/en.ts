@@ -223,6 +223,11 @@ const refusals: RefusalTable = {
     text: "Another tab or window of this browser has an older version of your wallet open.",
     advice: "Close the other tabs and windows of your wallet, then try again.",
   },
+  framed: {
+    title: "Your wallet does not open inside another page",
+    text: "Another website shows your wallet as a part of itself. It could make you press what you do not mean to.",
+    advice: "Close this page and open your wallet by itself.",
+  },
   unexpected: {
     title: "Something went wrong",
     text: "Your wallet met a problem that it did not expect.",
@@ -235,6 +240,7 @@ export const en = {
   skip: "Skip to main content",
   yes: "Yes",
   no: "No",
+  none: "None",
   languageSwitch: "Cymraeg",
   menu: "Menu",
   back: "Back",
@@ -388,6 +394,8 @@ export const en = {
     sharedTitle: "Shared",
     shared: (name: string) => `${name} has your answer. Go back to where you started.`,
     going: (name: string) => `${name} has your answer. You are being taken back to it.`,
+    elsewhere: (host: string) =>
+      `The service wants you to go on at another address, ${host}. Go there only if you expected it.`,
     goOn: (name: string) => `Continue to ${name}`,
     declinedTitle: "You did not share anything",
     declined: (name: string) => `${name} was told only that you did not answer. Nothing about you was sent.`,
@@ -401,6 +409,7 @@ export const en = {
     shared: "Shared",
     declined: "Not shared",
     unknown: "Sent, but no reply came",
+    refused: "Sent, but not accepted",
     withDetails: "with",
     why: "Why",
     kept: "They keep it",

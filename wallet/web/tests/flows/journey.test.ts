@@ -8,7 +8,7 @@ import { asRefusal } from "../../src/protocol/errors";
 import { flatten } from "../../src/protocol/facts";
 import { type Invocation, parseLink } from "../../src/protocol/link";
 import { PROFILE } from "../../src/protocol/profile";
-import { countCopies, listClaims, listRecords } from "../../src/store";
+import { countCopies, deleteEverything, listClaims, listRecords } from "../../src/store";
 import { redeem } from "../../src/usecases/acceptOffer";
 import { sealAnswer, sealRefusal, sendAnswer } from "../../src/usecases/answerRequest";
 import { collect } from "../../src/usecases/collectClaims";
@@ -221,6 +221,22 @@ describe("getting a claim", () => {
     expect(await codeOf(getClaim())).toBe("claim_malformed");
   });
 
+  it("refuses copies of which one shows what the others keep back", async () => {
+    world.state.concealed = (index) => (index === 1 ? ["family_name"] : ["family_name", "birthdate"]);
+    expect(await codeOf(getClaim())).toBe("claim_malformed");
+  });
+
+  it.each([
+    ["nothing", []],
+    ["one thing twice", ["moving", "moving"]],
+    ["more than anybody could look at", Array.from({ length: 17 }, (_, at) => `moving-${at}`)],
+  ])("refuses an offer of %s", async (_, credential_configuration_ids) => {
+    const offer = (await import("../world/network")).OFFER;
+    world.handlers.set(`GET ${ISSUER}/offers/1`, () => json({ ...offer, credential_configuration_ids }));
+    expect(["offer_unsupported", "offer_used"]).toContain(await codeOf(getClaim()));
+    expect(world.sent.some((one) => one.url.endsWith("/token"))).toBe(false);
+  });
+
   it("refuses a good signature by a department that is not named for the claim type", async () => {
     const { claimSigning } = (await import("../../src/protocol/profile")).PROFILE;
     const veterans = { profile: claimSigning, organisationId: "PDXGB-veterans" };
@@ -253,7 +269,10 @@ describe("answering a service", () => {
     world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri: `${SERVICE}/done#code` }));
     const opened = await open();
     const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
-    expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: `${SERVICE}/done#code` });
+    expect(await sendAnswer(wallet, answer)).toEqual({
+      redirectUri: `${SERVICE}/done#code`,
+      isAtHome: true,
+    });
     const posted = world.sent.filter((one) => one.method === "POST" && one.url.startsWith(SERVICE));
     expect(posted).toHaveLength(1);
     expect([...new URLSearchParams(posted[0]?.body).keys()]).toEqual(["response"]);
@@ -268,6 +287,8 @@ describe("answering a service", () => {
     expect((await listRecords(wallet.store))[0]).toMatchObject({
       outcome: "shared",
       organisationName: { en: "Badge team" },
+      // what was shown, and nothing that stands beside it
+      shared: [{ attributes: [{ en: "Postcode" }] }],
     });
   });
 
@@ -311,7 +332,7 @@ describe("answering a service", () => {
     expect(await codeOf(sendAnswer(wallet, answer))).toBe("offline");
     expect((await listRecords(wallet.store))[0]?.outcome).toBe("unknown");
     world.handlers.set(`POST ${SERVICE}/response/1`, () => json({}));
-    expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: undefined });
+    expect(await sendAnswer(wallet, answer)).toMatchObject({ redirectUri: undefined });
     const bodies = world.sent.filter((one) => one.url.endsWith("/response/1")).map((one) => one.body);
     expect(new Set(bodies).size).toBe(1);
   });
@@ -366,19 +387,20 @@ describe("answering a service", () => {
     world.handlers.set(`POST ${SERVICE}/response/1`, () => json({}));
     const opened = await open();
     const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
-    const put = async () => {
+    const fail = () => {
       throw new DOMException("full", "QuotaExceededError");
     };
     const full = {
       ...wallet,
       store: new Proxy(wallet.store, {
         get: (store, name) => {
-          const member: unknown = name === "put" ? put : Reflect.get(store, name);
+          if (name === "put") return async () => fail();
+          const member: unknown = name === "transaction" ? fail : Reflect.get(store, name);
           return typeof member === "function" ? member.bind(store) : member;
         },
       }),
     };
-    expect(await sendAnswer(full, answer)).toEqual({ redirectUri: undefined });
+    expect(await sendAnswer(full, answer)).toMatchObject({ redirectUri: undefined });
     // nor does a full phone keep anybody from asking
     expect((await openRequest(full, present(await serveRequest(world)))).choices).toHaveLength(1);
   });
@@ -395,8 +417,52 @@ describe("answering a service", () => {
       5,
     ]) {
       world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri }));
-      expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: undefined });
+      expect(await sendAnswer(wallet, answer)).toMatchObject({ redirectUri: undefined });
     }
+  });
+
+  it("leads by itself only to a host that the service's certificate names", async () => {
+    const opened = await open();
+    const answer = await sealRefusal(wallet, opened);
+    const redirect_uri = "https://elsewhere.example/done";
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ redirect_uri }));
+    expect(await sendAnswer(wallet, answer)).toEqual({ redirectUri: redirect_uri, isAtHome: false });
+  });
+
+  it("spends no copy on a request that ran out while it was being read", async () => {
+    const opened = await open();
+    const [claim] = await listClaims(wallet.store);
+    const late: Wallet = { ...wallet, now: () => NOW + 300 + 60 };
+    expect(await codeOf(sealAnswer(late, opened, opened.choices[0] as PreparedChoice))).toBe(
+      "request_expired",
+    );
+    expect(await countCopies(wallet.store, claim?.id as string)).toBe(3);
+    expect(await listRecords(wallet.store)).toEqual([]);
+  });
+
+  it("writes down that the service took no answer, and a no as a no", async () => {
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json({ error: "invalid_request" }, 400));
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await codeOf(sendAnswer(wallet, answer))).toBe("answer_refused");
+    expect((await listRecords(wallet.store))[0]?.outcome).toBe("refused");
+    const other = await open({ payload: { nonce: "nonce-0123456789-other" } });
+    expect(await codeOf(sendAnswer(wallet, await sealRefusal(wallet, other)))).toBe("answer_refused");
+    expect((await listRecords(wallet.store)).map((one) => one.outcome).sort()).toEqual([
+      "declined",
+      "refused",
+    ]);
+  });
+
+  it("brings back no record that was deleted while the answer was on its way", async () => {
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    world.handlers.set(`POST ${SERVICE}/response/1`, async () => {
+      await deleteEverything(wallet.store);
+      return json({});
+    });
+    await sendAnswer(wallet, answer);
+    expect(await listRecords(wallet.store)).toEqual([]);
   });
 });
 
@@ -493,6 +559,18 @@ describe("a claim that the department withdraws", () => {
     tomorrow();
     expect(await refreshStatus(wallet)).toBe(false);
     expect(await status()).toBe("valid");
+  });
+
+  it("is not brought back by a list that arrives after it was deleted", async () => {
+    serveStatus([5]);
+    const list = world.handlers.get(`GET ${STATUS}`) as () => Promise<Response>;
+    world.handlers.set(`GET ${STATUS}`, async () => {
+      await deleteEverything(wallet.store);
+      return await list();
+    });
+    tomorrow();
+    await refreshStatus(wallet);
+    expect(await listClaims(wallet.store)).toEqual([]);
   });
 
   it("is asked about again when the list can't be had", async () => {

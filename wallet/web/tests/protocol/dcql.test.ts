@@ -71,6 +71,12 @@ describe("a query", () => {
     ["a negative position", { credentials: [{ ...good, claims: [{ path: ["x", -1] }] }] }],
     ["a path through true", { credentials: [{ ...good, claims: [{ path: [true] }] }] }],
     ["a claim set of an unknown claim", { credentials: [{ ...good, claims, claim_sets: [["b"]] }] }],
+    ["multiple that is null", { credentials: [{ ...good, multiple: null }] }],
+    [
+      "required that is null",
+      { credentials: [good], credential_sets: [{ options: [["c1"]], required: null }] },
+    ],
+    ["a type of 5,000 characters", { credentials: [{ ...good, format: "x".repeat(5000) }] }],
     ["multiple that is no flag", { credentials: [{ ...good, multiple: "yes" }] }],
     ["an option of an unknown credential", { credentials: [good], credential_sets: [{ options: [["c2"]] }] }],
     ["empty options", { credentials: [good], credential_sets: [{ options: [] }] }],
@@ -105,6 +111,22 @@ describe("the choices", () => {
 
   it("leave out what is optional", () => {
     expect(matchQuery(query, hold("urn:a", "urn:c")).choices[0]).toHaveLength(1);
+  });
+
+  it("are the first optional set that can be answered where nothing is required, never nothing at all", () => {
+    const optional = parseQuery({
+      credentials: ["a", "b"].map((id) => ({
+        id,
+        format: "dc+sd-jwt",
+        meta: { vct_values: [`urn:${id}`] },
+      })),
+      credential_sets: ["a", "b"].map((id) => ({ required: false, options: [[id]] })),
+    });
+    expect(matchQuery(optional, hold("urn:b")).choices).toEqual([
+      [{ queryId: "b", claimId: "urn:b0", paths: [] }],
+    ]);
+    expect(matchQuery(optional, hold("urn:a", "urn:b")).choices).toHaveLength(1);
+    expect(matchQuery(optional, [])).toEqual({ choices: [], ways: [["urn:a"]] });
   });
 
   it("name the types of every way when there is none", () => {

@@ -17,6 +17,8 @@ const words = [{ lang: "en", value: "x" }];
 const rest = {
   sub: "PDXGB-x",
   name: "X",
+  country: "GB",
+  registry_uri: "https://authority.example",
   intended_use_id: "x@1",
   srv_description: [words],
   privacy_policy: "https://x.example/privacy",

@@ -23,6 +23,32 @@ describe("type metadata", () => {
     expect(type.description).toEqual({ en: "Statement", cy: "Datganiad" });
   });
 
+  it("says what the Python wallet says where a language stands in two places", async () => {
+    const display = [
+      { locale: "en-GB", name: "First" },
+      { locale: "en", name: "Exact" },
+    ];
+    expect((await read({ display })).name).toEqual({ en: "Exact" });
+    expect((await read({ display: [{ locale: "en-GB", name: "" }], name: "Plain" })).name).toEqual({
+      en: "Plain",
+    });
+    expect((await read({ description: "Said once" })).description).toEqual({ en: "Said once" });
+  });
+
+  it.each([
+    ["display that is no list", { display: {} }],
+    ["a display without a locale", { display: [{ name: "x" }] }],
+    ["a display without a name", { display: [{ locale: "en", label: "x" }] }],
+    ["a display of something else", { display: ["x"] }],
+    ["a description that is no text", { display: [{ locale: "en", name: "x", description: 1 }] }],
+    ["one locale twice", { display: ["en", "EN"].map((locale) => ({ locale, name: "x" })) }],
+    ["a name that is no text", { name: 1 }],
+    ["a description of the whole that is no text", { description: null }],
+    ["a label without a locale", { claims: [{ path: ["a"], display: [{ label: "x" }] }] }],
+  ])("with %s is refused", async (_, document) => {
+    await expect(read(document as JsonObject)).rejects.toThrow();
+  });
+
   it("counts only with every integrity that was signed", async () => {
     const bytes = utf8Encode('{"vct":"urn:a"}');
     const right = await integrityOf('{"vct":"urn:a"}');

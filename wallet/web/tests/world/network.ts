@@ -69,6 +69,8 @@ export interface IssuerState {
   reverse: boolean;
   /** For each copy, what gives it its salts. */
   newSalts: () => () => string;
+  /** What can be kept back at the top of each copy. */
+  concealed: (index: number) => string[];
 }
 
 export async function createWorld(): Promise<World> {
@@ -100,6 +102,7 @@ export async function createWorld(): Promise<World> {
       change: (payload) => payload,
       reverse: true,
       newSalts: () => () => base64urlEncode(crypto.getRandomValues(new Uint8Array(16))),
+      concealed: () => ["family_name", "birthdate"],
     },
     trustList: await trustListDocument(log),
   };
@@ -119,6 +122,7 @@ export const TYPE = JSON.stringify({
   claims: [
     { path: ["family_name"], sd: "always", display: [{ locale: "en", label: "Family name" }] },
     { path: ["address", "postal_code"], sd: "always", display: [{ locale: "en", label: "Postcode" }] },
+    { path: ["address", "country"], display: [{ locale: "en", label: "Country" }] },
   ],
 });
 
@@ -330,7 +334,7 @@ export async function issue(
     },
     index,
   );
-  const frame = { _sd: ["family_name", "birthdate"], address: { _sd: ["postal_code"] }, _sd_decoy: 2 };
+  const frame = { _sd: world.state.concealed(index), address: { _sd: ["postal_code"] }, _sd_decoy: 2 };
   const header = { typ: "dc+sd-jwt", x5c: [...by.x5c] };
   return await sdJwt.issue(payload as Record<string, unknown>, frame as never, { header });
 }
