@@ -236,6 +236,7 @@ def test_deleting_everything_leaves_nothing(running_network: RunningNetwork, new
     page = phone.open(f"{running_network.url(WALLET)}/#settings")
     page.reload()
     page.get_by_role("button", name="Delete everything").click()
+    page.wait_for_timeout(800)  # what destroys something waits a moment
     page.get_by_role("button", name="Yes, delete everything").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Everything was deleted.")
     left = page.evaluate(

@@ -182,3 +182,37 @@ def test_a_screen_reader_hears_who_and_what_before_the_choice(
     places = [heard.lower().find(one) for one in order]
     assert -1 not in places, (order, places, heard)
     assert places == sorted(places), (order, places, heard)
+
+
+def test_the_second_of_two_taps_destroys_nothing(
+    running_network: RunningNetwork, new_phone: NewPhone
+) -> None:
+    phone = new_phone()
+    phone.add(running_network.offer(DWP, [CLAIM], "amira"))
+    page = phone.open(f"{running_network.url(WALLET)}/#settings")
+    page.reload()
+    page.get_by_role("button", name="Delete everything").evaluate(
+        """async (button) => {
+          button.click();
+          for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+          document.querySelector(".govuk-button--warning").click();
+        }"""
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete everything in this wallet?")
+    assert len(phone.kept()) == 10
+    page.wait_for_timeout(800)
+    page.get_by_role("button", name="Yes, delete everything").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Everything was deleted.")
+
+
+def test_the_menu_breaks_no_word(running_network: RunningNetwork, new_phone: NewPhone) -> None:
+    phone = new_phone(language="cy")
+    page = phone.open(running_network.url(WALLET))
+    lines: list[int] = page.evaluate(
+        """() => [...document.querySelectorAll(".menu__link")].map((link) => {
+          const words = document.createRange();
+          words.selectNodeContents(link.lastChild);
+          return new Set([...words.getClientRects()].map((box) => Math.round(box.top))).size;
+        })"""
+    )
+    assert lines == [1, 1, 1, 1]

@@ -156,6 +156,7 @@ def test_deleting_asks_first(running_network: RunningNetwork, new_phone: NewPhon
     page.get_by_role("button", name="No, keep everything").click()
     assert len(phone.kept()) == 10
     page.get_by_role("button", name="Delete everything").click()
+    page.wait_for_timeout(800)  # what destroys something waits a moment
     page.get_by_role("button", name="Yes, delete everything").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Everything was deleted.")
     assert phone.kept() == []

@@ -1,4 +1,4 @@
-"""Between the code and the claim: the page is loaded again, the phone goes off, a second tab is open, time runs out."""
+"""Between the code and the claim: a page loaded again, a phone that goes off, two tabs, time that runs out."""
 
 from collections.abc import Callable
 from typing import Any

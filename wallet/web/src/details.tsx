@@ -1,9 +1,7 @@
 /** Facts of a claim with the labels that its type gives them. */
 
 import type { JsonObject } from "./protocol/encoding";
-import { flatten } from "./protocol/facts";
-import type { Path } from "./protocol/sdJwt";
-import { isAtOrAbove, labelOf, type TypeAttribute } from "./protocol/typeMetadata";
+import { inTypeOrder, labelOf, type TypeAttribute } from "./protocol/typeMetadata";
 import { Fact, Facts, Said, useSpeech } from "./ui";
 import { formatFact } from "./words";
 
@@ -35,13 +33,4 @@ export function DetailNames(props: { facts: JsonObject; attributes: readonly Typ
       ))}
     </ul>
   );
-}
-
-// Disclosures come shuffled; the type lists its attributes as people expect them.
-function inTypeOrder(facts: JsonObject, attributes: readonly TypeAttribute[]) {
-  const rank = (path: Path) => {
-    const at = attributes.findIndex((attribute) => isAtOrAbove(attribute, path));
-    return at < 0 ? attributes.length : at;
-  };
-  return flatten(facts).sort((left, right) => rank(left.path) - rank(right.path));
 }

@@ -25,8 +25,8 @@ async function start(): Promise<void> {
   const network = createNetwork({ allowHttpLocalhost: config.allowHttpLocalhost });
   const wallet: Wallet = { config, store, network, now: () => Math.floor(Date.now() / 1000) };
   const place = refused === undefined ? currentPlace() : ({ page: "refused", refusal: refused } as const);
-  await listPending(store, wallet.now()); // nothing that was being received outlives its time
   render(<App wallet={wallet} start={place} />, root);
+  void listPending(store, wallet.now()).catch(() => undefined); // what was being received and is over goes away
   keepFresh(wallet);
   startOffline();
 }

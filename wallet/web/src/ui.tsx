@@ -59,7 +59,9 @@ export function Page(props: {
   );
 }
 
-/** A button that can't be pressed twice while its work is under way. */
+const SECOND_TAP_MS = 700;
+
+/** A button that can't be pressed twice while its work is under way; one that destroys something waits a moment. */
 export function Button(props: {
   children: ComponentChildren;
   onClick?: () => void;
@@ -67,6 +69,9 @@ export function Button(props: {
   submit?: boolean;
   busy?: boolean;
 }) {
+  const shownAt = useRef(Date.now());
+  // The second of two taps may land on what the first one brought.
+  const isTooSoon = () => props.kind === "warning" && Date.now() - shownAt.current < SECOND_TAP_MS;
   const kind = props.kind === undefined || props.kind === "primary" ? "" : ` govuk-button--${props.kind}`;
   return (
     <button
@@ -74,7 +79,7 @@ export function Button(props: {
       type={props.submit ? "submit" : "button"}
       aria-disabled={props.busy}
       onClick={(event) => {
-        if (props.busy) event.preventDefault();
+        if (props.busy || isTooSoon()) event.preventDefault();
         else props.onClick?.();
       }}
     >

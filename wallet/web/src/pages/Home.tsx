@@ -5,7 +5,7 @@ import { listPending, type PendingOffer } from "../store";
 import { ButtonLink, Page, Said, useSpeech } from "../ui";
 import { type ClaimState, readClaimStates } from "../usecases/claimState";
 import type { Wallet } from "../wallet";
-import { formatLastDay, formatTime } from "../words";
+import { formatLastDay, formatTime, type Words } from "../words";
 
 interface Held {
   readonly claims: readonly ClaimState[];
@@ -33,16 +33,21 @@ export function Home(props: { wallet: Wallet }) {
   if (held === undefined) return <div class="loading" aria-busy="true" />;
   const { claims, pending } = held;
   return (
-    <Page title={claims.length === 0 ? words.home.emptyTitle : words.home.title}>
+    <Page title={titleOf(held, words)}>
       {pending.map((one) => (
         <Pending key={one.id} offer={one} />
       ))}
-      {claims.length === 0 ? <Empty /> : <Cards claims={claims} />}
+      {claims.length > 0 ? <Cards claims={claims} /> : pending.length === 0 && <Empty />}
       <ButtonLink href="#scan" secondary={pending.length > 0}>
         {words.home.scan}
       </ButtonLink>
     </Page>
   );
+}
+
+function titleOf({ claims, pending }: Held, { home }: Words): string {
+  if (claims.length > 0) return home.title;
+  return pending.length > 0 ? home.pendingTitle : home.emptyTitle;
 }
 
 function Empty() {
@@ -73,7 +78,7 @@ function Pending(props: { offer: PendingOffer }) {
   const { id, issuerName, expiresAt } = props.offer;
   return (
     <section class="card card--plain pending">
-      <h2 class="card__title">{words.home.pendingTitle}</h2>
+      <h2 class="card__title">{say(issuerName)}</h2>
       <p class="card__line">{words.home.pending(say(issuerName), formatTime(expiresAt))}</p>
       <ButtonLink href={`#receive/${id}`}>{words.home.goOn}</ButtonLink>
     </section>

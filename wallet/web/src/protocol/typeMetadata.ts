@@ -12,6 +12,7 @@ import {
   utf8Decode,
 } from "./encoding";
 import { Refusal } from "./errors";
+import { flatten } from "./facts";
 import { type Localised, parseDisplays, wordsOf } from "./localised";
 import { selectPlaces } from "./paths";
 import type { Path, ProcessedSdJwt, QueryPath } from "./sdJwt";
@@ -130,8 +131,17 @@ export function labelOf(path: Path, attributes: readonly TypeAttribute[]): Local
   return best?.label ?? { en: String(path.findLast((step) => typeof step === "string") ?? "") };
 }
 
+/** Every single fact; disclosures come shuffled, the type lists its attributes as people expect them. */
+export function inTypeOrder(facts: JsonObject, attributes: readonly TypeAttribute[]) {
+  const rank = (path: Path) => {
+    const at = attributes.findIndex((attribute) => isAtOrAbove(attribute, path));
+    return at < 0 ? attributes.length : at;
+  };
+  return flatten(facts).sort((left, right) => rank(left.path) - rank(right.path));
+}
+
 /** Whether the type names this place, or one around it. */
-export function isAtOrAbove({ path: pattern }: TypeAttribute, path: Path): boolean {
+function isAtOrAbove({ path: pattern }: TypeAttribute, path: Path): boolean {
   return pattern.length <= path.length && pattern.every((step, at) => step === path[at] || step === null);
 }
 

@@ -12,12 +12,11 @@ import {
   utf8Encode,
 } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
-import { flatten } from "../protocol/facts";
 import { parseJws } from "../protocol/jws";
 import type { Localised } from "../protocol/localised";
 import { checkNotOver, type VerifiedRequest } from "../protocol/request";
 import { addKeyBinding, parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
-import { labelOf, type TypeAttribute } from "../protocol/typeMetadata";
+import { inTypeOrder, labelOf, type TypeAttribute } from "../protocol/typeMetadata";
 import { closeRecord, type SharedRecord, type StoredCopy, takeCopies } from "../store";
 import type { Wallet } from "../wallet";
 import type { OpenedRequest, PreparedChoice } from "./openRequest";
@@ -111,7 +110,7 @@ async function createRecord(
 
 // Each label once: what was shown, place by place, and nothing that stood beside it.
 function labelsOf(shown: JsonObject, attributes: readonly TypeAttribute[]): Localised[] {
-  const labels = flatten(shown).map(({ path }) => labelOf(path, attributes));
+  const labels = inTypeOrder(shown, attributes).map(({ path }) => labelOf(path, attributes));
   return [...new Map(labels.map((label) => [label.en, label])).values()];
 }
 
