@@ -173,6 +173,39 @@ def test_where_the_service_leads_is_the_web_or_nowhere(
         phone.context.unroute("**/oid4vp/response/*")
 
 
+def test_to_a_strange_host_nobody_is_led_unasked(
+    running_network: RunningNetwork, new_phone: NewPhone
+) -> None:
+    phone = new_phone()
+    phone.add(running_network.offer(DWP, [CLAIM], "amira"))
+    page = ask(phone, running_network)
+    phone.context.route("**/oid4vp/response/*", misleading("https://elsewhere.example/done"))
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_text("another address, elsewhere.example")).to_be_visible()
+    assert page.url == f"{running_network.url(WALLET)}/present"
+    assert not any("elsewhere.example" in request.url for request in phone.requests)
+
+
+def test_a_server_without_headers_does_not_let_it_be_framed(
+    running_network: RunningNetwork, new_phone: NewPhone
+) -> None:
+    phone = new_phone()
+    wallet = running_network.url(WALLET)
+
+    def bare(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(body=response.body(), headers={"content-type": "text/html"})
+
+    phone.context.route(f"{wallet}/", bare)
+    body = f'<h1>Win a prize</h1><iframe src="{wallet}/" width="300" height="500"></iframe>'
+    phone.context.route(
+        "http://evil.example/", lambda route: route.fulfill(body=body, content_type="text/html")
+    )
+    page = phone.open("http://evil.example/")
+    heading = page.frame_locator("iframe").get_by_role("heading", level=1)
+    expect(heading).to_have_text("Your wallet does not open inside another page")
+
+
 def test_words_from_outside_stay_words(running_network: RunningNetwork, new_phone: NewPhone) -> None:
     phone = new_phone()
     phone.add(running_network.offer(DWP, [CLAIM], "amira"))

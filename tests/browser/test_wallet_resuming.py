@@ -1,4 +1,4 @@
-"""Between the code and the claim: a page loaded again, a phone that goes off, two tabs, time that runs out."""
+"""Between code and claim: a page loaded again, a phone that goes off, two tabs, time that runs out."""
 
 from collections.abc import Callable
 from typing import Any
