@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.sessions import SessionMiddleware
 
 from issuer.definitions.load import load_claim_types
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, check_names, signer
@@ -40,7 +39,6 @@ PROTOCOL_PATHS = (
     "/status/",
 )
 CREDENTIAL_BODY_LIMIT = 256 * 1024
-SESSION_SECONDS = 8 * 3600
 STOP_SECONDS = 10
 
 
@@ -110,17 +108,7 @@ def build_app(deps: Deps) -> FastAPI:
         random=deps.random,
         lifespan=_lifespan(deps),
     )
-    staff.add_sign_in(app, settings)
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=deps.keystore.mac("staff session", b"").hex(),
-        # __Host-: only over https, only from this host, so that no neighbour can plant a session
-        session_cookie="__Host-pdx-staff" if settings.is_https else "pdx_staff",
-        max_age=SESSION_SECONDS,
-        path="/" if settings.is_https else "/staff",
-        same_site="lax",
-        https_only=settings.is_https,
-    )
+    staff.add_sign_in(app, deps)
     return app
 
 

@@ -21,10 +21,12 @@ from issuer.registers.connector import RegisterUnavailable
 from issuer.request_key import create_request_key
 from issuer.settings import IssuerSettings, load_settings
 from issuer.usecases.check_person import Check, NeedsMore, No, Unavailable
+from issuer.usecases.end_sessions import end_sessions
 from issuer.usecases.find_records import find_records
 from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
 from issuer.usecases.revoke_claims import revoke_claims
 from protocol.x509.create import create_csr
+from serving.database import Database, migrate
 from serving.documents import DocumentError, Problem
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore, read_passphrase
@@ -173,6 +175,24 @@ def revoke(
         for key in sorted(keys.get(name, frozenset()))
     )
     typer.echo(f"{count} copies revoked")
+
+
+@app.command("sign-out")
+def sign_out(
+    config: Config,
+    subject: Annotated[
+        list[str] | None, typer.Argument(help="Subjects (sub) at the provider, as in oidc.staff.")
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="Ends every session there is.")] = False,
+) -> None:
+    """Ends sessions of staff at once, in every process: for a lost device or a stolen cookie."""
+    if bool(subject) == everyone:
+        raise OperatorError("say whose sessions: subjects as in oidc.staff, or --everyone")
+    database = Database(load_settings(config).database_url)
+    migrate(database, "issuer")
+    whose: list[str | None] = [None] if everyone else [*(subject or ())]
+    count = sum(end_sessions(database, one) for one in whose)
+    typer.echo("1 session ended" if count == 1 else f"{count} sessions ended")
 
 
 def _records(deps: Deps, given: Mapping[str, str]) -> Mapping[str, frozenset[str]]:

@@ -40,6 +40,8 @@ class SignInSettings(Model):
         default=(),
         description="the subjects (`sub`) who may make offers; empty, in a demonstration only: everyone",
     )
+    idle_seconds: int = Field(default=1_800, ge=60, le=28_800, description="signed out when unused so long")
+    session_seconds: int = Field(default=28_800, ge=300, le=86_400, description="signed out after so long")
 
     @property
     def origin(self) -> str:

@@ -1,4 +1,5 @@
-"""The issuer's tables. Nothing in them names a person: codes and tokens as digests, records by their key.
+"""The issuer's tables. Nothing in them names a citizen: codes and tokens as digests, records by their key.
+Of staff they hold the identifier that the provider gave, for as long as somebody is signed in.
 
 Used by the use cases only; a row never leaves them. What may happen once is one INSERT or UPDATE that the
 database decides.
@@ -92,6 +93,18 @@ class SpentProof(Spent, Tables, table=True):
     """Identifiers (`jti`) of DPoP proofs that were used."""
 
     __tablename__ = "issuer_spent_proof"
+
+
+class StaffSession(Tables, table=True):
+    """A member of staff who is signed in: the cookie's digest, whose it is, since when and until when."""
+
+    __tablename__ = "issuer_staff_session"
+    digest: str = Field(primary_key=True, max_length=64)
+    subject: str = Field(max_length=255, index=True)
+    csrf: str = Field(max_length=64)
+    created_at: int = Field(sa_type=BigInteger)
+    used_at: int = Field(index=True, sa_type=BigInteger)
+    expires_at: int = Field(index=True, sa_type=BigInteger)
 
 
 def digest(secret: str) -> str:
@@ -279,6 +292,49 @@ def published_token(session: Session, number: int) -> str | None:
     """The token of a list as it is served."""
     query = select(_t(PublishedList).c.token).where(_t(PublishedList).c.number == number)
     return cast("str | None", session.execute(query).scalar())
+
+
+# --- staff
+
+
+def add_session(session: Session, row: StaffSession) -> None:
+    """Adds a session."""
+    session.execute(insert(_t(StaffSession)).values(row.model_dump()))
+
+
+def touch_session(session: Session, cookie: str, *, now: int, unused_since: int) -> StaffSession | None:
+    """Marks a session as used now; None when there is none, or it is too old or has been unused too long.
+
+    One UPDATE, so that a session that is being ended elsewhere is not brought back.
+    """
+    c = _t(StaffSession).c
+    mine = c.digest == digest(cookie)
+    live = compare_and_set(
+        session,
+        update(_t(StaffSession))
+        .where(mine, c.expires_at > now, c.used_at > unused_since)
+        .values(used_at=now),
+    )
+    return _one(session, select(StaffSession).where(mine)) if live else None
+
+
+def end_session(session: Session, cookie: str) -> None:
+    """Ends the session of a cookie, if there is one."""
+    session.execute(delete(_t(StaffSession)).where(_t(StaffSession).c.digest == digest(cookie)))
+
+
+def end_sessions_of(session: Session, subject: str | None) -> int:
+    """Ends every session of a subject, of everybody for None; gives how many."""
+    statement = delete(_t(StaffSession))
+    if subject is not None:
+        statement = statement.where(_t(StaffSession).c.subject == subject)
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def purge_sessions(session: Session, *, now: int, unused_since: int) -> None:
+    """Forgets the sessions that can't be used any more."""
+    c = _t(StaffSession).c
+    session.execute(delete(_t(StaffSession)).where((c.expires_at <= now) | (c.used_at <= unused_since)))
 
 
 # --- forgetting

@@ -13,34 +13,42 @@ from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from joserfc.errors import JoseError
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.sessions import SessionMiddleware
 
 from issuer.deps import Deps
 from issuer.links import OfferLinks, offer_links
 from issuer.routes.person_form import PersonForm, form_attributes, read_form
 from issuer.routes.requests import Body, Injected, form_fields
-from issuer.settings import IssuerSettings
-from issuer.usecases.check_person import Yes, check_person
+from issuer.routes.staff_cookie import forget_cookie, read_cookie, send_cookie
+from issuer.usecases.admit_staff import NotStaff, staff_mark
+from issuer.usecases.begin_session import begin_session
+from issuer.usecases.check_person import Check, No, Yes, check_person
+from issuer.usecases.end_sessions import sign_out as end_own_session
 from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
+from issuer.usecases.use_session import SignedIn, use_session
 from serving.errors import ApiError
-from serving.randomness import token
 
 PROVIDER = "provider"
+SIGN_IN_SECONDS = 600  # from here to the provider and back
+MAX_SUBJECT = 255  # OpenID Connect Core 1.0 §2
 _NOT_PROVEN: Final = (AuthlibBaseError, JoseError, KeyError, ValueError)
 
 router = APIRouter(prefix="/staff")
 
 
-def add_sign_in(app: FastAPI, settings: IssuerSettings) -> None:
+def add_sign_in(app: FastAPI, deps: Deps) -> None:
     """Registers the OpenID provider of the settings: authorization code with PKCE, state and nonce."""
     app.state.oauth = None
-    if settings.sign_in is None:
+    sign_in = deps.settings.sign_in
+    if sign_in is None:
         return
-    secret = settings.sign_in.client_secret_file
+    secret = sign_in.client_secret_file
     app.state.oauth = OAuth()
     app.state.oauth.register(
         PROVIDER,
-        server_metadata_url=f"{settings.sign_in.issuer.rstrip('/')}/.well-known/openid-configuration",
-        client_id=settings.sign_in.client_id,
+        server_metadata_url=f"{sign_in.issuer.rstrip('/')}/.well-known/openid-configuration",
+        client_id=sign_in.client_id,
         client_secret=secret.read_text().strip() if secret else None,
         client_kwargs={
             "scope": "openid",
@@ -48,6 +56,24 @@ def add_sign_in(app: FastAPI, settings: IssuerSettings) -> None:
             "token_endpoint_auth_method": "client_secret_basic" if secret else "none",
             "timeout": 10,
         },
+    )
+    _keep_pending_sign_ins(app, deps)
+
+
+def _keep_pending_sign_ins(app: FastAPI, deps: Deps) -> None:
+    """Where Authlib keeps state, nonce and code verifier of a sign-in that is under way: a signed cookie.
+
+    It lives until the provider's answer comes. Who is signed in stands in the database.
+    """
+    is_https = deps.settings.is_https
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=deps.keystore.mac("staff sign-in", b"").hex(),
+        session_cookie="__Host-pdx-staff-sign-in" if is_https else "pdx_staff_sign_in",
+        max_age=SIGN_IN_SECONDS,
+        path="/" if is_https else "/staff",
+        same_site="lax",
+        https_only=is_https,
     )
 
 
@@ -57,24 +83,33 @@ def _provider(request: Request) -> Any:
     return request.app.state.oauth.create_client(PROVIDER)
 
 
-def _signed_in(request: Request, deps: Injected) -> str:
-    """The subject of the member of staff; raises ApiError for anybody else, also for one who was once."""
+def _session(request: Request, deps: Deps) -> SignedIn | None:
+    """Who is signed in, None for nobody; raises ApiError for one who is no longer of the staff."""
     _provider(request)
-    subject = request.session.get("staff")
-    if not isinstance(subject, str):
-        raise ApiError(401, "unauthorized", page="staff_sign_in")
-    _admit(deps, subject)
-    return subject
+    try:
+        return use_session(deps, read_cookie(request, deps.settings))
+    except NotStaff:
+        raise _not_staff() from None
 
 
-Staff = Annotated[str, Depends(_signed_in)]
+def _signed_in(request: Request, deps: Injected) -> SignedIn:
+    """The member of staff; raises ApiError for anybody else, also for one who was once."""
+    session = _session(request, deps)
+    if session is None:
+        raise _sign_in_first()
+    return session
+
+
+Staff = Annotated[SignedIn, Depends(_signed_in)]
 
 
 @router.get("/sign-in")
 async def sign_in(request: Request, deps: Injected) -> Response:
     """Sends the member of staff to the provider."""
+    provider = _provider(request)
+    request.session.clear()  # one sign-in at a time, so that the cookie stays small
     try:
-        redirect = await _provider(request).authorize_redirect(request, deps.url("/staff/signed-in"))
+        redirect = await provider.authorize_redirect(request, deps.url("/staff/signed-in"))
     except (httpx2.HTTPError, *_NOT_PROVEN):
         raise _provider_away(deps) from None
     return cast(Response, redirect)
@@ -83,19 +118,30 @@ async def sign_in(request: Request, deps: Injected) -> Response:
 @router.get("/signed-in")
 async def signed_in(request: Request, deps: Injected) -> Response:
     """Takes the provider's answer; Authlib checks state, PKCE, nonce, signature, issuer and audience."""
+    subject = await _proven_subject(request, deps)
+    request.session.clear()
+    earlier = read_cookie(request, deps.settings)
+    try:
+        cookie = await run_in_threadpool(begin_session, deps, subject, earlier=earlier)
+    except NotStaff:
+        raise _not_staff() from None
+    response = RedirectResponse("/staff", status_code=303)
+    send_cookie(response, deps.settings, cookie)
+    return response
+
+
+async def _proven_subject(request: Request, deps: Deps) -> str:
     try:
         answer = await _provider(request).authorize_access_token(request)
         subject = str(answer["userinfo"]["sub"])
     except httpx2.HTTPError:
         raise _provider_away(deps) from None
     except _NOT_PROVEN:
+        subject = ""
+    if not 0 < len(subject) <= MAX_SUBJECT:
         deps.log.warning("staff_sign_in_failed")
-        raise ApiError(401, "unauthorized", page="staff_sign_in") from None
-    _admit(deps, subject)
-    request.session.clear()  # a session from before must not survive a sign-in
-    request.session.update({"staff": subject, "csrf": token(deps.random)})
-    deps.log.info("staff_signed_in", staff=_staff_mark(deps, subject))
-    return RedirectResponse("/staff", status_code=303)
+        raise _sign_in_first()
+    return subject
 
 
 def _provider_away(deps: Deps) -> ApiError:
@@ -103,29 +149,31 @@ def _provider_away(deps: Deps) -> ApiError:
     return ApiError(503, "temporarily_unavailable", headers={"retry-after": "60"})
 
 
-def _admit(deps: Deps, subject: str) -> None:
-    sign_in = deps.settings.sign_in
-    if sign_in is None or (sign_in.staff and subject not in sign_in.staff):
-        deps.log.warning("staff_refused", staff=_staff_mark(deps, subject))
-        raise ApiError(403, "forbidden", page="not_staff")
+def _sign_in_first() -> ApiError:
+    return ApiError(401, "unauthorized", page="staff_sign_in")
+
+
+def _not_staff() -> ApiError:
+    return ApiError(403, "forbidden", page="not_staff")
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, body: Body, _staff: Staff) -> Response:
-    """Ends the session."""
-    _checked_form(request, body)
-    request.session.clear()
-    return RedirectResponse("/", status_code=303)
+def sign_out(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
+    """Ends the session, here and for whoever has a copy of its cookie."""
+    _checked_form(request, body, staff)
+    end_own_session(deps, staff, read_cookie(request, deps.settings) or "")
+    response = RedirectResponse("/", status_code=303)
+    forget_cookie(response, deps.settings)
+    return response
 
 
 @router.get("")
 def start(request: Request, deps: Injected) -> Response:
     """The person's form, or the way to sign in."""
-    _provider(request)
-    if request.session.get("staff") is None:
+    staff = _session(request, deps)
+    if staff is None:
         return _render(request, deps, "sign_in.html")
-    _signed_in(request, deps)
-    return _render_form(request, deps, PersonForm({}, {}, ()))
+    return _render_form(request, deps, staff, PersonForm({}, {}, ()))
 
 
 @router.get("/check")
@@ -137,45 +185,45 @@ def again(request: Request) -> Response:
 
 
 @router.post("/person")
-def change(request: Request, body: Body, deps: Injected, _staff: Staff) -> Response:
+def change(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
     """The form again with what was entered, to add to it or to correct it."""
-    form = _person(deps, dict(_checked_form(request, body)))
-    return _render_form(request, deps, form)
+    form = _person(deps, dict(_checked_form(request, body, staff)))
+    return _render_form(request, deps, staff, form)
 
 
 @router.post("/check")
-def check(request: Request, body: Body, deps: Injected, _staff: Staff) -> Response:
+def check(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
     """Says which claims the person could get."""
-    form = _person(deps, dict(_checked_form(request, body)))
+    form = _person(deps, dict(_checked_form(request, body, staff)))
     if form.wrong or not form.attributes:
-        return _render_form(request, deps, form, status=422)
-    return _render_checks(request, deps, form)
+        return _render_form(request, deps, staff, form, status=422)
+    return _render_checks(request, deps, staff, form)
 
 
 @router.post("/offer")
 def offer(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
     """Makes the offer and shows it, once."""
-    fields = _checked_form(request, body)
+    fields = _checked_form(request, body, staff)
     form = _person(deps, dict(fields))
     wanted = [value for name, value in fields if name == "claim" and value in deps.claim_types]
     if form.wrong or not form.attributes:
-        return _render_form(request, deps, form, status=422)
+        return _render_form(request, deps, staff, form, status=422)
     if not wanted:
-        return _render_checks(request, deps, form, nothing_chosen=True)
+        return _render_checks(request, deps, staff, form, nothing_chosen=True)
     try:
         made = make_offer(deps, form.attributes, wanted)
     except OfferRefused:
-        return _render_checks(request, deps, form)
-    deps.log.info("staff_made_offer", staff=_staff_mark(deps, staff), count=len(made.claim_types))
-    return _render_offer(request, deps, made)
+        return _render_checks(request, deps, staff, form)
+    mark = staff_mark(deps, staff.subject)
+    deps.log.info("staff_made_offer", staff=mark, count=len(made.claim_types))
+    return _render_offer(request, deps, staff, made)
 
 
-def _checked_form(request: Request, body: bytes) -> list[tuple[str, str]]:
+def _checked_form(request: Request, body: bytes, staff: SignedIn) -> list[tuple[str, str]]:
     """The form's fields, if the form is one of ours in this session (cross-site request forgery)."""
     fields = form_fields(request, body)
-    expected = str(request.session.get("csrf", ""))
     given = dict(fields).get("csrf", "")
-    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+    if not hmac.compare_digest(given.encode(), staff.csrf.encode()):
         raise ApiError(403, "forbidden", "the form is not from this session")
     return [(name, value) for name, value in fields if name != "csrf"]
 
@@ -184,24 +232,22 @@ def _person(deps: Deps, fields: Mapping[str, str]) -> PersonForm:
     return read_form(fields, form_attributes(deps.claim_types))
 
 
-def _staff_mark(deps: Deps, subject: str) -> str:
-    """Which member of staff, for the audit: the same mark for the same person, and not who it is."""
-    return deps.keystore.mac("audit", subject.encode()).hex()[:16]
-
-
-def _render_form(request: Request, deps: Deps, form: PersonForm, *, status: int = 200) -> Response:
+def _render_form(
+    request: Request, deps: Deps, staff: SignedIn, form: PersonForm, *, status: int = 200
+) -> Response:
     names = form_attributes(deps.claim_types)
-    return _render(request, deps, "person.html", status=status, names=names, form=form)
+    return _render(request, deps, "person.html", staff, status=status, names=names, form=form)
 
 
 def _render_checks(
-    request: Request, deps: Deps, form: PersonForm, *, nothing_chosen: bool = False
+    request: Request, deps: Deps, staff: SignedIn, form: PersonForm, *, nothing_chosen: bool = False
 ) -> Response:
-    checks = check_person(deps, form.attributes)
+    checks = _looked_up(deps, staff, form)
     return _render(
         request,
         deps,
         "checks.html",
+        staff,
         status=422 if nothing_chosen else 200,
         nothing_chosen=nothing_chosen,
         form=form,
@@ -211,14 +257,30 @@ def _render_checks(
     )
 
 
-def _render_offer(request: Request, deps: Deps, made: MadeOffer) -> Response:
+def _looked_up(deps: Deps, staff: SignedIn, form: PersonForm) -> tuple[Check, ...]:
+    """What the registers say, and a line in the audit: staff look up only whom they have to."""
+    checks = check_person(deps, form.attributes)
+    found = sum(isinstance(check.result, Yes | No) for check in checks)
+    deps.log.info("staff_checked_person", staff=staff_mark(deps, staff.subject), count=found)
+    return checks
+
+
+def _render_offer(request: Request, deps: Deps, staff: SignedIn, made: MadeOffer) -> Response:
     links: OfferLinks = offer_links(deps, made.reference)
     minutes = deps.settings.offer_seconds // 60
-    return _render(request, deps, "offer.html", made=made, links=links, minutes=minutes)
+    return _render(request, deps, "offer.html", staff, made=made, links=links, minutes=minutes)
 
 
-def _render(request: Request, deps: Deps, template: str, *, status: int = 200, **context: Any) -> Response:
+def _render(
+    request: Request,
+    deps: Deps,
+    template: str,
+    staff: SignedIn | None = None,
+    *,
+    status: int = 200,
+    **context: Any,
+) -> Response:
     pages = request.app.state.pages
     name = deps.settings.name[pages.language(request)]
-    context |= {"service_name": name, "csrf": request.session.get("csrf", ""), "home_url": "/staff"}
+    context |= {"service_name": name, "csrf": staff.csrf if staff else "", "home_url": "/staff"}
     return cast(Response, pages.render(request, template, status=status, **context))

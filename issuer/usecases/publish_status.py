@@ -13,6 +13,7 @@ from issuer.store import (
     due_lists,
     list_changes,
     purge,
+    purge_sessions,
     revoked_positions,
     store_published,
 )
@@ -32,11 +33,12 @@ def publish_status(deps: Deps) -> int:
 
 
 def forget_old(deps: Deps) -> None:
-    """Forgets offers, tokens, nonces and copies that can't be used any more."""
-    now = deps.clock.now()
+    """Forgets offers, tokens, nonces, copies and sessions of staff that can't be used any more."""
+    now, sign_in = deps.clock.now(), deps.settings.sign_in
     with deps.database.unit() as session:
         offers_before = now - deps.settings.token_seconds
         purge(session, now=now, offers_before=offers_before, copies_before=now - KEEP_COPIES_SECONDS)
+        purge_sessions(session, now=now, unused_since=now - sign_in.idle_seconds if sign_in else 0)
         session.commit()
 
 

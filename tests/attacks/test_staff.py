@@ -1,12 +1,13 @@
 """The staff page under attack: forged sign-ins, others' sessions, yesterday's staff, no provider."""
 
-import base64
 import hmac
 import json
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from fastapi.responses import Response
 from pydantic import ValidationError
 
 from issuer.app import build_app
+from issuer.routes.staff_cookie import send_cookie
 from issuer.settings import IssuerSettings
 from protocol.encoding import b64url_encode, json_dumps
 from protocol.jose.jws import create_jws
@@ -195,7 +198,7 @@ def test_a_provider_that_is_away_is_no_fault_of_ours(
 
 
 def test_who_left_the_staff_is_out_at_once(staffed: Department, provider: Provider) -> None:
-    """The session is a cookie: what it says must still be so at each request."""
+    """The session is still there; whose it is must be staff at each request."""
     browser = staffed.client()
     come_back(browser, provider)
     assert sees_the_form(browser)
@@ -226,25 +229,39 @@ def test_a_session_of_another_department_is_none_here(
 
 
 def test_a_session_that_somebody_wrote_themselves(staffed: Department, provider: Provider) -> None:
+    """Neither a cookie of the old kind, which said who it was for, nor one that is signed for the way in."""
     browser = staffed.client()
-    come_back(browser, provider)
-    signed = browser.cookies["pdx_staff"]
-    _, timestamp, signature = signed.split(".")
-    forged = base64.b64encode(json.dumps({"staff": "alice", "csrf": "x"}).encode()).decode()
-    stranger = staffed.client()
-    stranger.cookies.set("pdx_staff", f"{forged}.{timestamp}.{signature}", path="/staff")
-    assert not sees_the_form(stranger)
+    pending = browser.get("/staff/sign-in", headers=HTML)
+    written = b64encode(json.dumps({"staff": "alice", "csrf": "x"}).encode()).decode()
+    for forged in (written, pending.cookies["pdx_staff_sign_in"], sha256(b"").hexdigest()):
+        stranger = staffed.client()
+        stranger.cookies.set("pdx_staff", forged, path="/staff")
+        assert not sees_the_form(stranger)
 
 
-def test_over_https_the_cookie_belongs_to_this_host_only(staffed: Department) -> None:
+def test_a_cookie_planted_before_the_sign_in_is_worth_nothing_after_it(
+    staffed: Department, provider: Provider
+) -> None:
+    victim, planted = staffed.client(), "A" * 43
+    victim.cookies.set("pdx_staff", planted, path="/staff")
+    come_back(victim, provider)
+    thief = staffed.client()
+    thief.cookies.set("pdx_staff", planted, path="/staff")
+    assert not sees_the_form(thief)
+
+
+def test_over_https_the_cookies_belong_to_this_host_only(staffed: Department) -> None:
     https = {"base_url": "https://claims.example.gov.uk"}
     staffed.settings = staffed.settings.model_copy(update=https)
     later = staffed.another_process()
     staffed.network.mount(https["base_url"], build_app(later))
-    answer = staffed.network.client().get(f"{https['base_url']}/staff/sign-in")
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("__Host-")
-    assert {"path=/", "secure", "httponly", "samesite=lax"} <= set(cookie.lower().split("; "))
+    browser = staffed.network.client(base_url=https["base_url"])
+    pending = browser.get("/staff/sign-in").headers["set-cookie"]
+    response = Response()
+    send_cookie(response, later.settings, "x")
+    for cookie in (pending, response.headers["set-cookie"]):
+        assert cookie.startswith("__Host-pdx-staff")
+        assert {"path=/", "secure", "httponly", "samesite=lax"} <= set(cookie.lower().split("; "))
     later.database.close()
 
 

@@ -1,5 +1,6 @@
 """The department's page, with a real OpenID provider: sign-in, form, what the records say, offer."""
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -82,10 +83,28 @@ def test_sign_in_uses_pkce_state_and_nonce(world: World) -> None:
 
 def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(world: World) -> None:
     _, answer = sign_in(world)
-    cookie = answer.headers["set-cookie"].lower()
-    assert cookie.startswith("pdx_staff=")
+    (cookie,) = [c.lower() for c in answer.headers.get_list("set-cookie") if c.startswith("pdx_staff=")]
     for part in ("httponly", "samesite=lax", "path=/staff"):
         assert part in cookie
+    assert "max-age" not in cookie  # it goes with the browser
+
+
+def test_what_a_sign_in_needs_on_its_way_is_gone_afterwards(world: World) -> None:
+    browser = world.client()
+    pending = browser.get("/staff/sign-in", headers=HTML).headers["set-cookie"].lower()
+    assert pending.startswith("pdx_staff_sign_in=")
+    for part in ("httponly", "samesite=lax", "path=/staff", "max-age=600"):
+        assert part in pending
+    browser, _ = sign_in(world)
+    assert list(browser.cookies) == ["pdx_staff"]
+
+
+def test_many_sign_ins_that_were_not_finished_leave_one(world: World) -> None:
+    """A cookie of over 4096 bytes is dropped by the browser, and nobody could sign in any more."""
+    browser = world.client()
+    for _ in range(20):
+        browser.get("/staff/sign-in", headers=HTML)
+    assert len(browser.cookies["pdx_staff_sign_in"]) < 1_000
 
 
 def test_who_is_signed_in_sees_the_form(browser: httpx.Client) -> None:
@@ -258,8 +277,13 @@ def test_what_was_entered_is_shown_as_text(browser: httpx.Client) -> None:
 
 
 def test_the_audit_names_no_one(world: World, browser: httpx.Client) -> None:
+    post(browser, "/staff/check", form())
     post(browser, "/staff/offer", form(claim=MOVING))
+    post(browser, "/staff/sign-out", {})
     printed = world.printed.getvalue()
-    assert "staff_made_offer" in printed
+    events = ("staff_signed_in", "staff_checked_person", "staff_made_offer", "staff_signed_out")
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert [one["event"] for one in lines if "staff" in one] == list(events)
+    assert len({one["staff"] for one in lines if "staff" in one}) == 1
     for secret in ("alice", "Hassan", "Amira", "1979", "ZZ1", "QQ0000"):
         assert secret not in printed

@@ -26,6 +26,7 @@ COLUMNS = {
         "claimed_until",
         "token",
     },
+    "issuer_staff_session": {"digest", "subject", "csrf", "created_at", "used_at", "expires_at"},
     "issuer_spent_nonce": {"digest", "expires_at"},
     "issuer_spent_proof": {"digest", "expires_at"},
 }
@@ -39,7 +40,7 @@ def test_the_migrations_make_the_tables(database_url: str) -> None:
     database.close()
 
 
-def test_there_is_no_column_for_a_person() -> None:
+def test_there_is_no_column_for_a_citizen() -> None:
     """A new column is looked at by whoever adds it here."""
     assert {name: set(table.columns.keys()) for name, table in Tables.metadata.tables.items()} == COLUMNS
 
