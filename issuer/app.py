@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from issuer.definitions.load import load_claim_types
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, check_names, signer
@@ -121,6 +122,7 @@ def _lifespan(deps: Deps) -> Callable[[Any], Any]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         timer = Timer(deps)
+        await run_in_threadpool(timer.tick)  # after a long stop the lists that are served may have run out
         timer.start()
         try:
             yield
@@ -150,9 +152,15 @@ class Timer:
             self.tick()
 
     def tick(self) -> None:
-        """One round; what fails is noted and tried again at the next."""
+        """One round; what fails is noted and tried again at the next.
+
+        Forgetting comes first, since it may free places of which a list says that they are revoked.
+        """
+        self._try(forget_old, "forgetting_failed")
+        self._try(publish_status, "status_publishing_failed")
+
+    def _try(self, work: Callable[[Deps], object], failed: str) -> None:
         try:
-            publish_status(self._deps)
-            forget_old(self._deps)
+            work(self._deps)
         except Exception as error:
-            self._deps.log.error("status_publishing_failed", kind=type(error).__name__)
+            self._deps.log.error(failed, kind=type(error).__name__)

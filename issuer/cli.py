@@ -22,7 +22,7 @@ from issuer.request_key import create_request_key
 from issuer.settings import IssuerSettings, load_settings
 from issuer.usecases.check_person import Check, NeedsMore, No, Unavailable
 from issuer.usecases.end_sessions import end_sessions
-from issuer.usecases.find_records import find_records
+from issuer.usecases.find_records import claims_on, find_records
 from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
 from issuer.usecases.revoke_claims import revoke_claims
 from protocol.x509.create import create_csr
@@ -164,10 +164,10 @@ def revoke(
 ) -> None:
     """Revokes all copies of claims that rest on records, named by key or found by a person's attributes."""
     deps = _deps(load_settings(config), quiet=True)
-    wanted = _configurations(deps, claim) if claim else list(deps.claim_types)
     given = _given(attribute, attributes)
     if bool(record) == bool(given):
         raise OperatorError("say which records: by --record, or by the person's --attribute")
+    wanted = _configurations(deps, claim) if claim else _claims_of(deps, record)
     keys = {name: frozenset(record) for name in wanted} if record else _records(deps, given)
     count = sum(
         revoke_claims(deps, record_key=key, configuration_ids=[name])
@@ -175,6 +175,18 @@ def revoke(
         for key in sorted(keys.get(name, frozenset()))
     )
     typer.echo(f"{count} copies revoked")
+
+
+def _claims_of(deps: Deps, keys: Sequence[str]) -> list[str]:
+    """All claims for a person; for keys alone those that rest on them, of which there must be one kind."""
+    for key in keys:
+        claims = claims_on(deps, key)
+        if len(claims) > 1:
+            raise OperatorError(
+                "claims of several kinds rest on records of that key, perhaps of different people;"
+                f" say which to revoke by --claim: {', '.join(claims)}"
+            )
+    return list(deps.claim_types)
 
 
 @app.command("sign-out")

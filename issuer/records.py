@@ -40,8 +40,21 @@ def record_key(definition: ClaimDefinition, record: Record) -> str:
     return str(record[definition.register_.key])
 
 
+def last_day(definition: ClaimDefinition, record: Record) -> date | None:
+    """The day beyond which no claim that rests on the record may last, None where it has no end."""
+    name = definition.validity.not_beyond
+    day = record[name] if name else None
+    return day if isinstance(day, date) else None
+
+
 def holds(claim_type: ClaimType, record: Record, today: date) -> bool:
-    """Whether the statement is true of a record; raises RegisterUnavailable when that can't be told."""
+    """Whether the statement is true of a record; raises RegisterUnavailable when that can't be told.
+
+    Of a record whose last day is over it is not: whatever the rule says, the claim would have run out.
+    """
+    last = last_day(claim_type.definition, record)
+    if last is not None and last < today:
+        return False
     try:
         return claim_type.rule.holds(record, today)
     except RuleError:

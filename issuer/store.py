@@ -6,10 +6,10 @@ database decides.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Column, CursorResult, Table, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, CursorResult, Table, Text, delete, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel
@@ -21,6 +21,7 @@ class Tables(SQLModel, registry=registry()):
     """The issuer's own set of tables."""
 
 
+CLAIM_SECONDS = 60  # for so long a process may take to sign a list before another one tries
 OPEN, REDEEMED, LOCKED, FULL = "open", "redeemed", "locked", "full"
 
 
@@ -43,7 +44,7 @@ class OfferedClaim(Tables, table=True):
     __tablename__ = "issuer_offered_claim"
     offer_id: int = Field(primary_key=True, foreign_key="issuer_offer.id", ondelete="CASCADE")
     configuration_id: str = Field(primary_key=True, max_length=80)
-    record_key: str = Field(max_length=200)
+    record_key: str = Field(max_length=200, index=True)
     requests_left: int
 
 
@@ -71,7 +72,10 @@ class ClaimCopy(Tables, table=True):
 
 
 class PublishedList(Tables, table=True):
-    """A status list: how many changes it has had, how many of them are in the token that is served."""
+    """A status list: its size, how many changes it has had, how many are in the token that is served.
+
+    The size stays what it was at first: claims are out that point anywhere in it.
+    """
 
     __tablename__ = "issuer_status_list"
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -81,6 +85,7 @@ class PublishedList(Tables, table=True):
     published_at: int = Field(sa_type=BigInteger)
     claimed_until: int = Field(sa_type=BigInteger)
     token: str = Field(sa_column=Column(Text, nullable=False))
+    size: int
 
 
 class SpentNonce(Spent, Tables, table=True):
@@ -196,11 +201,12 @@ def take_request(session: Session, offer_id: int, configuration_id: str) -> bool
 # --- status lists
 
 
-def open_list(session: Session) -> int | None:
-    """The number of the list that takes new copies."""
+def open_list(session: Session) -> tuple[int, int] | None:
+    """The list that takes new copies, as (number, size)."""
     c = _t(PublishedList).c
-    query = select(c.number).where(c.state == OPEN).order_by(c.number.desc()).limit(1)
-    return cast("int | None", session.execute(query).scalar())
+    query = select(c.number, c.size).where(c.state == OPEN).order_by(c.number.desc()).limit(1)
+    found = session.execute(query).first()
+    return (found.number, found.size) if found else None
 
 
 def last_list(session: Session) -> int:
@@ -233,41 +239,77 @@ def remove_copies(session: Session, places: Sequence[tuple[int, int]]) -> None:
 
 
 def revoke_copies(session: Session, *, record_key: str, configuration_ids: Sequence[str], now: int) -> int:
-    """Revokes every valid copy that rests on a record; gives how many."""
-    c = _t(ClaimCopy).c
-    mine = (c.record_key == record_key, c.configuration_id.in_(configuration_ids), c.revoked_at.is_(None))
-    numbers = session.execute(select(c.list_number).where(*mine).distinct()).scalars().all()
-    result = session.execute(update(_t(ClaimCopy)).where(*mine).values(revoked_at=now))
-    lists = _t(PublishedList).c
+    """Revokes every valid copy that rests on a record, and lets no more be fetched; gives how many.
+
+    What is offered comes first: a request that has just taken its part of that is waited for, so that its
+    copies are revoked with the others.
+    """
+    offered, c = _t(OfferedClaim).c, _t(ClaimCopy).c
     session.execute(
-        update(_t(PublishedList)).where(lists.number.in_(sorted(numbers))).values(changes=lists.changes + 1)
+        update(_t(OfferedClaim))
+        .where(offered.record_key == record_key, offered.configuration_id.in_(configuration_ids))
+        .values(requests_left=0)
     )
-    return cast("CursorResult[Any]", result).rowcount
+    revoked = session.execute(
+        update(_t(ClaimCopy))
+        .where(c.record_key == record_key, c.configuration_id.in_(configuration_ids), c.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(c.list_number)
+    )
+    numbers = list(revoked.scalars())
+    _count_change(session, numbers)
+    return len(numbers)
+
+
+def _count_change(session: Session, numbers: Iterable[int]) -> None:
+    """Counts a change of each of these lists, so that they are published again."""
+    c = _t(PublishedList).c
+    session.execute(
+        update(_t(PublishedList)).where(c.number.in_(sorted(set(numbers)))).values(changes=c.changes + 1)
+    )
+
+
+def claims_of_record(session: Session, record_key: str) -> list[str]:
+    """The configuration ids of which copies or open offers rest on a record of this key."""
+    found = set()
+    for table in (_t(ClaimCopy), _t(OfferedClaim)):
+        query = select(table.c.configuration_id).where(table.c.record_key == record_key).distinct()
+        found |= set(session.execute(query).scalars())
+    return sorted(found)
 
 
 def due_lists(session: Session, *, now: int, renew_before: int) -> list[int]:
-    """The numbers of the lists that have unpublished changes or were published before `renew_before`."""
+    """The numbers of the lists to publish: with unpublished changes, or published before `renew_before`.
+
+    A list that was published in the future is due, too: that was by a clock that has been put right since.
+    """
     c = _t(PublishedList).c
     due = (c.changes > c.published_changes) | (c.published_at < renew_before)
-    query = select(c.number).where(due, c.claimed_until <= now).order_by(c.number)
+    due |= c.published_at > now + CLAIM_SECONDS
+    query = select(c.number).where(due, _unclaimed(now)).order_by(c.number)
     return list(session.execute(query).scalars())
 
 
-def claim_publishing(session: Session, number: int, *, now: int, until: int) -> bool:
-    """Makes this process the one that publishes a list, until it has or the time is up."""
-    c = _t(PublishedList).c
+def claim_publishing(session: Session, number: int, *, now: int) -> bool:
+    """Makes this process the one that publishes a list, until it has or `CLAIM_SECONDS` are over."""
     return compare_and_set(
         session,
         update(_t(PublishedList))
-        .where(c.number == number, c.claimed_until <= now)
-        .values(claimed_until=until),
+        .where(_t(PublishedList).c.number == number, _unclaimed(now))
+        .values(claimed_until=now + CLAIM_SECONDS),
     )
 
 
-def list_changes(session: Session, number: int) -> int:
-    """How many changes a list has had."""
-    query = select(_t(PublishedList).c.changes).where(_t(PublishedList).c.number == number)
-    return cast(int, session.execute(query).scalar_one())
+def _unclaimed(now: int) -> Any:
+    c = _t(PublishedList).c
+    return (c.claimed_until <= now) | (c.claimed_until > now + CLAIM_SECONDS)  # later: by a wrong clock
+
+
+def list_to_publish(session: Session, number: int) -> tuple[int, int]:
+    """A list's size and how many changes it has had."""
+    c = _t(PublishedList).c
+    found = session.execute(select(c.size, c.changes).where(c.number == number)).one()
+    return found.size, found.changes
 
 
 def revoked_positions(session: Session, number: int) -> list[int]:
@@ -278,12 +320,14 @@ def revoked_positions(session: Session, number: int) -> list[int]:
 
 
 def store_published(session: Session, number: int, *, changes: int, token: str, now: int) -> bool:
-    """Stores a list's new token, unless one with as many or more changes was stored later."""
+    """Stores a list's new token, unless one that knows of more changes, or as many and later, was stored."""
     c = _t(PublishedList).c
+    as_late = (c.published_at <= now) | (c.published_at > now + CLAIM_SECONDS)
+    newer = (c.published_changes < changes) | ((c.published_changes == changes) & as_late)
     return compare_and_set(
         session,
         update(_t(PublishedList))
-        .where(c.number == number, c.published_changes <= changes, c.published_at <= now)
+        .where(c.number == number, newer)
         .values(token=token, published_changes=changes, published_at=now, claimed_until=0),
     )
 
@@ -340,8 +384,8 @@ def purge_sessions(session: Session, *, now: int, unused_since: int) -> None:
 # --- forgetting
 
 
-def purge(session: Session, *, now: int, offers_before: int, copies_before: int) -> None:
-    """Forgets what can't be used any more: offers and copies that ended before the given moments.
+def purge(session: Session, *, now: int, offers_before: int) -> None:
+    """Forgets tokens, spent values, and offers that ended before the given moment.
 
     An offer stays as long as a token that was given for it may live.
     """
@@ -349,7 +393,20 @@ def purge(session: Session, *, now: int, offers_before: int, copies_before: int)
     session.execute(delete(_t(Offer)).where(_t(Offer).c.expires_at < offers_before))
     for spent in (SpentNonce, SpentProof):
         purge_spent(session, spent, now=now)
-    session.execute(delete(_t(ClaimCopy)).where(_t(ClaimCopy).c.expires_at < copies_before))
+
+
+def purge_copies(session: Session, *, ended_before: int, limit: int) -> int:
+    """Forgets up to `limit` of the copies that ended before a moment; gives how many.
+
+    Their places are free again: a list that still says of one that it is revoked has changed.
+    """
+    c = _t(ClaimCopy).c
+    place = tuple_(c.list_number, c.position)
+    ended = select(c.list_number, c.position).where(c.expires_at < ended_before).limit(limit)
+    statement = delete(_t(ClaimCopy)).where(place.in_(ended)).returning(c.list_number, c.revoked_at)
+    gone = session.execute(statement).all()
+    _count_change(session, (row.list_number for row in gone if row.revoked_at is not None))
+    return len(gone)
 
 
 def add_token(session: Session, row: AccessToken) -> None:

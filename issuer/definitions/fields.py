@@ -1,13 +1,19 @@
 """A record of a register, read strictly into the types that its definition declares."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Literal
+
+from issuer.calendar import LONDON
 
 FieldType = Literal["text", "text?", "whole_number", "whole_number?", "yes_no", "yes_no?", "date", "date?"]
 Value = str | int | bool | date | None
 Record = Mapping[str, Value]
 
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # what CEL's 64 bits hold
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(rf"{_DATE.pattern}[T ].+")
 _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -44,8 +50,10 @@ def _read_text(raw: object) -> str:
 
 
 def _read_whole_number(raw: object) -> int:
-    if isinstance(raw, str) or (isinstance(raw, int) and not isinstance(raw, bool)):
+    if isinstance(raw, str) and _WHOLE_NUMBER.fullmatch(raw.strip()):
         return int(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
     raise ValueError
 
 
@@ -58,12 +66,20 @@ def _read_yes_no(raw: object) -> bool:
 
 def _read_date(raw: object) -> date:
     if isinstance(raw, datetime):
-        return raw.date()
+        return _day_of(raw)
     if isinstance(raw, date):
         return raw
-    if isinstance(raw, str):
-        return date.fromisoformat(raw.strip()[:10])
+    text = raw.strip() if isinstance(raw, str) else ""
+    if _DATE.fullmatch(text):
+        return date.fromisoformat(text)
+    if _MOMENT.fullmatch(text):
+        return _day_of(datetime.fromisoformat(text))
     raise ValueError
+
+
+def _day_of(moment: datetime) -> date:
+    """A moment that says its offset is a day in London; one that says none is taken as it stands."""
+    return (moment.astimezone(LONDON) if moment.tzinfo else moment).date()
 
 
 _READERS: Mapping[str, Callable[[object], Value]] = {

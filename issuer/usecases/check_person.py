@@ -10,7 +10,7 @@ from issuer.definitions.load import ClaimType
 from issuer.deps import Deps
 from issuer.matching.attributes import read_given
 from issuer.matching.match import Ambiguous, Matched, NotConfident, NotFound
-from issuer.records import find_person, holds, record_key
+from issuer.records import find_person, holds, last_day, record_key
 from issuer.registers.connector import RegisterUnavailable
 
 
@@ -92,14 +92,10 @@ def _answer(claim_type: ClaimType, records: tuple[Record, ...], today: date) -> 
     true = [record for record in records if holds(claim_type, record, today)]
     if not true:
         return No()
-    return Yes(record_key(claim_type.definition, max(true, key=lambda r: _ends(claim_type, r))))
-
-
-def _ends(claim_type: ClaimType, record: Record) -> date:
-    """When several records say yes, the claim rests on the one that lasts longest."""
-    name = claim_type.definition.validity.not_beyond
-    end = record[name] if name else None
-    return end if isinstance(end, date) else date.max
+    definition = claim_type.definition
+    # when several records say yes, the claim rests on the one that lasts longest
+    longest = max(true, key=lambda record: last_day(definition, record) or date.max)
+    return Yes(record_key(definition, longest))
 
 
 def _more(outcome: NotFound | Ambiguous | NotConfident) -> Result:

@@ -21,7 +21,7 @@ from issuer.definitions.fields import Record, Value
 from issuer.definitions.load import ClaimType
 from issuer.definitions.model import ClaimDefinition
 from issuer.deps import Deps
-from issuer.records import holds, read_again
+from issuer.records import holds, last_day, read_again
 from issuer.registers.connector import RegisterUnavailable
 from issuer.store import (
     AccessToken,
@@ -130,10 +130,10 @@ def _reserve(deps: Deps, wanted: _Wanted) -> list[Place]:
         expires_at=_latest_end(definition, today_of(deps.clock.now())),
     )
     with deps.database.unit() as session:
-        if not all(spend_nonce(session, nonce, end) for nonce, end in wanted.nonces.items()):
+        if not all(spend_nonce(session, *one) for one in sorted(wanted.nonces.items())):
             raise CredentialError("invalid_nonce", "the nonce was used already")
         if not take_request(session, wanted.claim.offer_id, wanted.claim.configuration_id):
-            raise CredentialError("credential_request_denied", "this token has been used too often")
+            raise CredentialError("credential_request_denied", "no more copies; ask for a new offer")
         places = take_places(deps, session, issue, len(wanted.keys))
         session.commit()
     return places
@@ -192,9 +192,7 @@ def _latest_end(definition: ClaimDefinition, today: date) -> int:
 def _expires_at(definition: ClaimDefinition, record: Record, today: date) -> int:
     """The end of the last day of validity, or of the record's own last day if that is earlier."""
     end = date.fromordinal(today.toordinal() + definition.validity.days - 1)
-    name = definition.validity.not_beyond
-    last = record[name] if name else None
-    return end_of(min(end, last) if isinstance(last, date) else end)
+    return end_of(min(end, last_day(definition, record) or end))
 
 
 def _put(claims: dict[str, object], path: tuple[str, ...], value: object) -> None:

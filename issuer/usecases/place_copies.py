@@ -40,9 +40,10 @@ def take_places(deps: Deps, session: Session, issue: Issue, count: int) -> list[
     """Takes `count` places as (list, position) within the caller's unit of work."""
     taken: list[tuple[int, int]] = []
     while len(taken) < count:
-        number = _open_list(deps, session)
+        number, size = _open_list(deps, session)
         for _ in range(DRAWS):
-            taken += _draw(deps, session, issue, number=number, count=count - len(taken))
+            drawn = {below(deps.random, size) for _ in range(count - len(taken))}
+            taken += _place(session, issue, number=number, drawn=drawn)
             if len(taken) == count:
                 return taken
         close_list(session, number)
@@ -60,8 +61,7 @@ def list_url(deps: Deps, number: int) -> str:
     return deps.url(f"/status/{number}")
 
 
-def _draw(deps: Deps, session: Session, issue: Issue, *, number: int, count: int) -> list[tuple[int, int]]:
-    drawn = {below(deps.random, deps.settings.status_list_size) for _ in range(count)}
+def _place(session: Session, issue: Issue, *, number: int, drawn: set[int]) -> list[tuple[int, int]]:
     copies = [
         ClaimCopy(
             list_number=number,
@@ -76,16 +76,17 @@ def _draw(deps: Deps, session: Session, issue: Issue, *, number: int, count: int
     return [(number, position) for position in drawn if position in placed]
 
 
-def _open_list(deps: Deps, session: Session) -> int:
-    number = open_list(session)
-    while number is None:
+def _open_list(deps: Deps, session: Session) -> tuple[int, int]:
+    found = open_list(session)
+    while found is None:
         _add_list(deps, session, last_list(session) + 1)
-        number = open_list(session)
-    return number
+        found = open_list(session)
+    return found
 
 
 def _add_list(deps: Deps, session: Session, number: int) -> None:
     now = deps.clock.now()
+    size = (deps.settings.status_list_size + 7) // 8 * 8  # a list fills whole bytes
     row = PublishedList(
         number=number,
         state=OPEN,
@@ -93,6 +94,7 @@ def _add_list(deps: Deps, session: Session, number: int) -> None:
         published_changes=0,
         published_at=now,
         claimed_until=0,
-        token=sign_list(deps, list_url(deps, number), revoked=(), now=now),
+        token=sign_list(deps, list_url(deps, number), size=size, revoked=(), now=now),
+        size=size,
     )
     add_list(session, row)

@@ -11,16 +11,17 @@ from issuer.deps import Deps
 from issuer.store import (
     claim_publishing,
     due_lists,
-    list_changes,
+    list_to_publish,
     purge,
+    purge_copies,
     purge_sessions,
     revoked_positions,
     store_published,
 )
 from protocol.status_list import INVALID, StatusList, create_status_list_token
 
-CLAIM_SECONDS = 60  # for so long a process may take to sign a list before another one tries
 KEEP_COPIES_SECONDS = 30 * 86_400
+FORGET_AT_ONCE = 5_000  # copies in one unit of work: SQLite has one writer, and requests wait for it
 
 
 def publish_status(deps: Deps) -> int:
@@ -36,32 +37,42 @@ def forget_old(deps: Deps) -> None:
     """Forgets offers, tokens, nonces, copies and sessions of staff that can't be used any more."""
     now, sign_in = deps.clock.now(), deps.settings.sign_in
     with deps.database.unit() as session:
-        offers_before = now - deps.settings.token_seconds
-        purge(session, now=now, offers_before=offers_before, copies_before=now - KEEP_COPIES_SECONDS)
+        purge(session, now=now, offers_before=now - deps.settings.token_seconds)
         purge_sessions(session, now=now, unused_since=now - sign_in.idle_seconds if sign_in else 0)
         session.commit()
+    while _forget_copies(deps, ended_before=now - KEEP_COPIES_SECONDS) == FORGET_AT_ONCE:
+        pass
+
+
+def _forget_copies(deps: Deps, *, ended_before: int) -> int:
+    with deps.database.unit() as session:
+        count = purge_copies(session, ended_before=ended_before, limit=FORGET_AT_ONCE)
+        session.commit()
+    return count
 
 
 def _publish(deps: Deps, number: int) -> bool:
     now = deps.clock.now()
     with deps.database.unit() as session:
-        if not claim_publishing(session, number, now=now, until=now + CLAIM_SECONDS):
+        if not claim_publishing(session, number, now=now):
             return False
         session.commit()
     with deps.database.reading() as session:
-        changes = list_changes(session, number)  # before the positions: a later revocation is due again
+        # before the positions: a later revocation is due again
+        size, changes = list_to_publish(session, number)
         revoked = revoked_positions(session, number)
-    token = sign_list(deps, deps.url(f"/status/{number}"), revoked=revoked, now=now)
+    token = sign_list(deps, deps.url(f"/status/{number}"), size=size, revoked=revoked, now=now)
     with deps.database.unit() as session:
         stored = store_published(session, number, changes=changes, token=token, now=now)
         session.commit()
-    deps.log.info("status_published", list=number, count=len(revoked))
+    if stored:
+        deps.log.info("status_published", list=number, count=len(revoked))
     return stored
 
 
-def sign_list(deps: Deps, url: str, *, revoked: Sequence[int], now: int) -> str:
+def sign_list(deps: Deps, url: str, *, size: int, revoked: Sequence[int], now: int) -> str:
     """The status list token with these positions revoked."""
-    statuses = StatusList(1, length=deps.settings.status_list_size)
+    statuses = StatusList(1, length=size)
     for position in revoked:
         statuses.set(position, INVALID)
     return create_status_list_token(

@@ -69,10 +69,11 @@ def test_the_pages_from_end_to_end(home: Path) -> None:
     *_, listed = run_all(AUTHORITY, before="renew")
     assert "council\tactive" in listed
     assert (home / "certificates" / "disabled-fare.jwt").exists()
-    installed, offered, by_key, by_person = run_all(ISSUER, first="install-certificates")
+    installed, offered, ended, by_key, by_person = run_all(ISSUER, first="install-certificates")
     assert "claim-signing: certificates installed" in installed
     assert "Offered: Disabled person's bus pass" in offered
     assert "Transaction code" in offered
+    assert ended.endswith("0 sessions ended\n")
     assert by_key.endswith("\n0 copies revoked\n")
     assert by_person.endswith("\n0 copies revoked\n")
     renewed, suspended, reinstated, published = run_all(AUTHORITY, first="renew")

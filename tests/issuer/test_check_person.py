@@ -1,9 +1,14 @@
 """Which claims a person could get, over the synthetic registers: yes, no, what is missing."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 
 from issuer.app import build_app
+from issuer.definitions.rule import Rule, compile_rule
+from issuer.deps import Deps
 from issuer.store import Offer
 from issuer.usecases.check_person import (
     NeedsMore,
@@ -16,7 +21,7 @@ from issuer.usecases.check_person import (
 )
 from issuer.usecases.make_offer import OfferRefused, make_offer
 from tests.issuer.conftest import MakeWorld
-from tests.issuer.world import DLA, MOVING, SIGHT, World, attributes
+from tests.issuer.world import DLA, MOVING, SIGHT, TODAY, URL, World, attributes, error_of
 
 
 def result(world: World, persona: str, name: str = MOVING, **changes: str) -> Result:
@@ -131,3 +136,32 @@ def test_a_claim_type_that_is_not_in_force_any_more(make_world: MakeWorld) -> No
     world.network.mount("http://localhost:8401", build_app(later))
     answer = wallet.ask_credential(token, wallet.proofs(wallet.nonce()))
     assert answer.json()["error"] == "credential_request_denied"
+
+
+# --- records that have ended
+
+LAX = compile_rule("record.points >= 8")  # an author who left the end to `not_beyond`
+
+
+def with_rule(world: World, rule: Rule) -> Deps:
+    changed = replace(world.deps.claim_types[MOVING], rule=rule)
+    return replace(world.deps, claim_types={**world.deps.claim_types, MOVING: changed})
+
+
+@pytest.mark.parametrize(("days", "answer"), [(-1, No()), (0, Yes("1"))])
+def test_a_record_that_has_ended_gives_no_claim(world: World, days: int, answer: Result) -> None:
+    """An award that ended yesterday would give a claim that had run out before it was made."""
+    ends = (TODAY + timedelta(days)).isoformat()
+    world.change_register("UPDATE pip_award SET end_date = ? WHERE award_id = 1", ends)
+    (check,) = check_person(with_rule(world, LAX), attributes("amira"), [MOVING])
+    assert check.result == answer
+
+
+def test_a_record_that_ends_before_the_wallet_comes(world: World) -> None:
+    wallet = world.wallet()
+    token = wallet.token(world.offer("amira"))
+    ended = (TODAY - timedelta(1)).isoformat()
+    world.change_register("UPDATE pip_award SET end_date = ? WHERE award_id = 1", ended)
+    world.network.mount(URL, build_app(with_rule(world, LAX)))
+    answer = wallet.ask_credential(token, wallet.proofs(wallet.nonce()))
+    assert error_of(answer) == (400, "credential_request_denied")

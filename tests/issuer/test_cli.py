@@ -184,6 +184,16 @@ def test_revoking(member: Operator) -> None:
     assert "say which records" in member.refused("revoke", "--record", "1", *GIVEN)
 
 
+def test_a_key_that_two_people_have_is_no_ones(member: Operator) -> None:
+    """Award 1 of one table is Amira's, award 1 of the other is Rhys's."""
+    for persona, claim in (("amira", "pip-moving-around-8"), ("rhys", "dla-mobility-higher")):
+        given = json.dumps(attributes(persona))
+        member.done("offer", "--claim", claim, "--attributes", "-", "--json", input=given)
+    assert "say which to revoke by --claim: dla-" in member.refused("revoke", "--record", "1")
+    assert member.done("revoke", "--record", "1", "--claim", MOVING) == "0 copies revoked\n"
+    assert member.done("revoke", *GIVEN) == "0 copies revoked\n"
+
+
 def test_the_public_part_for_the_authority(tmp_path: Path) -> None:
     files = sorted(CLAIMS.glob("*.yaml"))
     result = CliRunner().invoke(app, ["claim-type", *map(str, files), "--out", str(tmp_path)])

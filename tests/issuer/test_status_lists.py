@@ -6,18 +6,29 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
-from issuer.app import Timer
+import issuer.usecases.publish_status
+from issuer.app import Timer, build_app
 from issuer.deps import Signer
-from issuer.store import ClaimCopy, PublishedList, claim_publishing, store_published
+from issuer.store import (
+    ClaimCopy,
+    OfferedClaim,
+    PublishedList,
+    claim_publishing,
+    close_list,
+    store_published,
+)
 from issuer.usecases.place_copies import Issue, take_places
-from issuer.usecases.publish_status import forget_old, publish_status
+from issuer.usecases.publish_status import KEEP_COPIES_SECONDS, forget_old, publish_status
 from issuer.usecases.revoke_claims import revoke_claims
+from protocol.encoding import b64url_decode
 from protocol.keys import PublicKey, SigningKey
-from protocol.status_list import INVALID, VALID
+from protocol.status_list import INVALID, VALID, StatusList, decompress
 from tests.issuer.conftest import MakeWorld
-from tests.issuer.world import ENHANCED, MOVING, World
+from tests.issuer.world import ENHANCED, MOVING, URL, World, error_of
+from tests.protocol.resigning import payload_of
 
 ISSUE = Issue(MOVING, "1", expires_at=1_900_000_000)
 
@@ -86,6 +97,142 @@ def test_one_claim_type_can_be_revoked_alone(world: World) -> None:
     assert world.status(found[MOVING]) == VALID
 
 
+@pytest.fixture
+def stored(make_world: MakeWorld, database_url: str) -> World:
+    """The department on SQLite and on PostgreSQL."""
+    return make_world(database=database_url)
+
+
+def test_a_revocation_ends_what_could_still_be_fetched(stored: World) -> None:
+    """Also where the register goes on saying yes: the wallet is a thief's, or the record is the wrong one."""
+    wallet, late = stored.wallet(), stored.wallet("late")
+    token, untaken = wallet.token(stored.offer("amira")), stored.offer("amira")
+    revoke_claims(stored.deps, record_key="1")
+    answers = [wallet.ask_credential(token, wallet.proofs(wallet.nonce()))]
+    token = late.token(untaken)
+    answers += [late.ask_credential(token, late.proofs(late.nonce()))]
+    assert [error_of(one) for one in answers] == [(400, "credential_request_denied")] * 2
+    (compact,) = stored.wallet("again").get_copies(stored.offer("amira"))
+    assert stored.status(compact) == VALID
+
+
+def test_a_revocation_leaves_other_claims_of_the_offer(world: World) -> None:
+    wallet = world.wallet()
+    token = wallet.token(world.offer("grace", MOVING, ENHANCED))
+    with world.deps.database.reading() as session:
+        key = session.exec(select(OfferedClaim)).first().record_key  # type: ignore[union-attr]
+    revoke_claims(world.deps, record_key=key, configuration_ids=[ENHANCED])
+    answers = [
+        wallet.ask_credential(token, wallet.proofs(wallet.nonce()), name=n).status_code
+        for n in (MOVING, ENHANCED)
+    ]
+    assert answers == [200, 400]
+
+
+@pytest.mark.postgres
+def test_a_list_that_gets_a_copy_while_it_is_revoked_is_published(
+    make_world: MakeWorld, postgres_url: str
+) -> None:
+    """Whatever list a revoked copy is in has changed, also one that nobody had counted yet."""
+    world = make_world(database=postgres_url)
+    take(world, 1)
+    engine = world.deps.database.engine
+    other = world.another_process()
+
+    def meanwhile(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE issuer_claim_copy"):
+            with other.database.unit() as session:
+                close_list(session, 1)
+                take_places(other, session, ISSUE, 1)
+                session.commit()
+
+    event.listen(engine, "before_cursor_execute", meanwhile)
+    assert revoke_claims(world.deps, record_key="1") == 2
+    event.remove(engine, "before_cursor_execute", meanwhile)
+    assert [row(world, number).published_changes for number in (1, 2)] == [1, 1]
+    other.database.close()
+
+
+def test_a_revocation_is_published_whatever_another_clock_said(world: World) -> None:
+    """A process whose clock was a day ahead has published, and died while it did so again."""
+    take(world, 1)
+    tomorrow = world.clock.now() + 86_400
+    with world.deps.database.unit() as session:
+        claim_publishing(session, 1, now=tomorrow)
+        store_published(session, 1, changes=0, token="of tomorrow", now=tomorrow)
+        claim_publishing(session, 1, now=tomorrow)
+        session.commit()
+    assert publish_status(world.deps) == 1
+    assert row(world).published_at == world.clock.now()
+    assert revoke_claims(world.deps, record_key="1") == 1
+    assert row(world).published_changes == row(world).changes == 1
+
+
+def test_a_token_that_was_not_stored_is_not_said_to_be_published(world: World) -> None:
+    take(world, 1)
+    revoke_positions(world, how_many=1)
+    signer = world.deps.status_signer
+    overtaken = OvertakenKey(signer.key, lambda: publish_as_another(world))
+    assert publish_status(replace(world.deps, status_signer=Signer(overtaken, signer.x5c))) == 0
+    assert "status_published" not in world.printed.getvalue()
+
+
+def publish_as_another(world: World) -> None:
+    with world.deps.database.unit() as session:
+        store_published(session, 1, changes=9, token="newer", now=world.clock.now())
+        session.commit()
+
+
+def test_a_list_keeps_the_size_it_was_made_with(make_world: MakeWorld) -> None:
+    """Where `status_list_size` is changed, claims are out that point anywhere in the old list."""
+    world = make_world(status_list_size=1 << 16)
+    copies = world.wallet().get_copies(world.offer("amira"), count=5)
+    for size in (64, 1 << 20):
+        changed = replace(
+            world.deps, settings=world.deps.settings.model_copy(update={"status_list_size": size})
+        )
+        with changed.database.unit() as session:
+            places = take_places(changed, session, ISSUE, 20)
+            session.commit()
+        assert {number for number, _ in places} == {1}
+        revoke_claims(changed, record_key="1")
+        assert [world.status(compact) for compact in copies] == [INVALID] * 5
+        assert len(world.status_list(f"{URL}/status/1").statuses) == 1 << 16
+
+
+def test_a_place_that_is_free_again_is_not_revoked_any_more(world: World) -> None:
+    """A copy that was revoked is forgotten at last; whoever gets its place must not inherit that."""
+    (number, position), *_ = take(world, 1)
+    revoke_claims(world.deps, record_key="1")
+    world.clock.advance(ISSUE.expires_at + KEEP_COPIES_SECONDS + 1 - world.clock.now())
+    Timer(world.deps).tick()
+    token = published(world, number)
+    assert token.get(position) == VALID
+
+
+def published(world: World, number: int) -> StatusList:
+    """What the list that is served says, whatever the day."""
+    lst = payload_of(row(world, number).token)["status_list"]["lst"]
+    return StatusList.from_packed(decompress(b64url_decode(lst)), bits=1)
+
+
+def test_forgetting_many_copies_holds_nobody_up(stored: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All copies of a day end together; SQLite has one writer."""
+    monkeypatch.setattr(issuer.usecases.publish_status, "FORGET_AT_ONCE", 10)
+    take(stored, 25)
+    stored.clock.advance(ISSUE.expires_at + KEEP_COPIES_SECONDS + 1 - stored.clock.now())
+    deletions: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        deletions.extend([statement] if statement.startswith("DELETE FROM issuer_claim_copy") else [])
+
+    event.listen(stored.deps.database.engine, "after_cursor_execute", note)
+    forget_old(stored.deps)
+    assert len(deletions) == 3
+    with stored.deps.database.reading() as session:
+        assert session.exec(select(ClaimCopy)).all() == []
+
+
 def test_a_list_is_signed_again_long_before_it_expires(world: World) -> None:
     take(world, 1)
     assert publish_status(world.deps) == 0
@@ -100,7 +247,7 @@ def test_of_several_processes_one_publishes(world: World) -> None:
     now = world.clock.now()
     for expected in (True, False):
         with world.deps.database.unit() as session:
-            assert claim_publishing(session, 1, now=now, until=now + 60) is expected
+            assert claim_publishing(session, 1, now=now) is expected
             session.commit()
     # the one who has claimed it died: the next tries when its time is up
     world.clock.advance(60)
@@ -222,6 +369,13 @@ def test_a_running_service_publishes_by_itself(world: World) -> None:
     assert published.wait(timeout=30)
     timer.stop()
     assert world.status_list("http://localhost:8401/status/1").statuses.packed.count(0) < 2**17
+
+
+def test_a_service_that_was_stopped_for_long_serves_no_list_that_has_run_out(world: World) -> None:
+    take(world, 1)
+    world.clock.advance(2 * world.settings.status_lifetime)
+    world.network.mount("http://localhost:8499", build_app(world.deps))
+    assert row(world).published_at == world.clock.now()
 
 
 def test_a_failure_to_publish_is_noted_and_tried_again(world: World) -> None:

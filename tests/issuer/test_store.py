@@ -1,9 +1,13 @@
 """The tables as the migrations make them, and that they are all digests, keys and numbers."""
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 
-from issuer.store import Tables
-from serving.database import Database, migrate, schema_differences
+from issuer.store import Tables, open_list
+from protocol.status_list import StatusList, create_status_list_token
+from serving.database import Database, _alembic_config, migrate, schema_differences
+from tests.protocol.keys_for_tests import signing_key
 
 COLUMNS = {
     "issuer_offer": {"id", "reference_digest", "code_digest", "tx_code_mac", "state", "tries", "expires_at"},
@@ -25,6 +29,7 @@ COLUMNS = {
         "published_at",
         "claimed_until",
         "token",
+        "size",
     },
     "issuer_staff_session": {"digest", "subject", "csrf", "created_at", "used_at", "expires_at"},
     "issuer_spent_nonce": {"digest", "expires_at"},
@@ -37,6 +42,23 @@ def test_the_migrations_make_the_tables(database_url: str) -> None:
     migrate(database, "issuer")
     migrate(database, "issuer")
     assert schema_differences(database, Tables.metadata) == []
+    database.close()
+
+
+@pytest.mark.parametrize("size", [64, 1 << 20])
+def test_a_list_from_before_sizes_were_kept_says_its_own(database_url: str, size: int) -> None:
+    database = Database(database_url)
+    token = create_status_list_token(
+        StatusList(1, length=size), uri="x:y", signing_key=signing_key("status"), x5c=(), now=1
+    )
+    with database.engine.begin() as connection:
+        command.upgrade(_alembic_config(connection, "issuer"), "issuer0002")
+        connection.execute(
+            text("INSERT INTO issuer_status_list VALUES (1, 'open', 0, 0, 1, 0, :token)"), {"token": token}
+        )
+    migrate(database, "issuer")
+    with database.reading() as session:
+        assert open_list(session) == (1, size)
     database.close()
 
 
