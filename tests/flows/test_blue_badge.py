@@ -270,6 +270,14 @@ def test_twelve_points_for_planning_answer_nothing_in_england(blue_badge: BlueBa
     assert blue_badge.network.seen("/oid4vp/response") == []
 
 
+def test_ten_points_for_planning_answer_nothing_in_scotland(blue_badge: BlueBadge) -> None:
+    holder = blue_badge.wallet_with(DWP, "margaret", PLANNING_E)
+    with pytest.raises(WalletError) as caught:
+        holder.show(blue_badge.ask(SCOTLAND)["link"], consent=yes)
+    assert caught.value.code == "nothing_to_show"
+    assert blue_badge.network.seen("/oid4vp/response") == []
+
+
 # --- what the wallet refuses
 
 
