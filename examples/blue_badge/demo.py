@@ -19,7 +19,7 @@ from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import Network, Plan, build_network
 from examples.blue_badge.network.ca_download import ca_download
 from examples.blue_badge.network.parties import Addresses
-from examples.blue_badge.network.processes import PartyFailed, Processes, taken_ports
+from examples.blue_badge.network.processes import PartyFailed, Processes, is_own_address, taken_ports
 from examples.blue_badge.network.running import party_commands
 from examples.blue_badge.network.tls import TlsFiles, make_tls_files
 from examples.blue_badge.welcome import welcome
@@ -35,11 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = _plan(options)
-    ports = [plan.addresses.port(party) for party in parties.PORTS]
-    ports += [CA_PORT + plan.addresses.shift] if plan.tls else []
-    if taken := taken_ports(ports):
-        listed = ", ".join(map(str, taken))
-        print(f"Something already listens on port {listed}. End it, or try: make demo ARGS=--shift=1000")
+    if obstacle := _obstacle(plan):
+        print(obstacle)
         return 1
     try:
         return _run(plan, once=options.once, report=options.report)
@@ -49,6 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped before the journey was over.")
         return 130
+
+
+def _obstacle(plan: Plan) -> str | None:
+    """Say what would keep the parties from being reached; looked at before anything is built."""
+    if not is_own_address(plan.addresses.host):
+        return f"{plan.addresses.host} is not an address of this machine. To see them: hostname -I"
+    ports = [plan.addresses.port(party) for party in parties.PORTS]
+    ports += [CA_PORT + plan.addresses.shift] if plan.tls else []
+    listed = ", ".join(map(str, taken_ports(ports)))
+    return f"Something already listens on port {listed}. End it, or add ARGS=--shift=1000" if listed else None
 
 
 def _run(plan: Plan, *, once: bool, report: Path | None) -> int:

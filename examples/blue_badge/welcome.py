@@ -1,7 +1,10 @@
 """What the demo says once it runs: where to click, as whom, and what to try."""
 
+from shlex import quote
+
 from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import Plan
+from examples.blue_badge.network.running import PDX
 from examples.blue_badge.registers import PERSONAS, Persona
 from serving.qr import qr_terminal
 
@@ -35,6 +38,7 @@ def welcome(plan: Plan, ca: str | None) -> str:
     lines += ["  People to be, with what staff ask for:", *map(_person, _SHOWN), ""]
     if ca:
         lines += _phone(plan, ca)
+    lines += _commands(plan)
     lines += ["  How it was set up, command by command: " + str(plan.home / "commands.txt")]
     lines += ["  Press Ctrl-C to stop.", ""]
     return "\n".join(lines)
@@ -52,8 +56,11 @@ def _try_first(plan: Plan) -> list[str]:
         "    3. As Amira: type the code, Add to wallet.",
         f"    4. Still as Amira: {england}/{parties.BLUE_BADGE_ENGLAND}, Start now, Open your wallet here.",
         "       Read who asks what, why and for how long; Share. The council has its answer.",
-        "    5. How a refusal looks: find Tom Whitfield in step 2. The department's records say yes to one",
-        "       claim of five; with that one Scotland says yes, and for England there is nothing to show.",
+        "    5. How a refusal looks: find Tom Whitfield in step 2. The department's records say yes to two",
+        "       claims of five. Scotland's Blue Badge team takes one, the vehicle tax team the other; for",
+        "       England there is nothing to show.",
+        "  If the browser's wallet has claims of an earlier demo, first use Settings, Delete everything:",
+        "  this may be a new network, which does not know them.",
         "",
     ]
 
@@ -84,6 +91,20 @@ def _phone(plan: Plan, ca: str) -> list[str]:
         f"    {wallet}",
         "",
         *_drawn(wallet),
+        "",
+    ]
+
+
+def _commands(plan: Plan) -> list[str]:
+    """The same without a browser, for whoever writes a service's program or a wallet of their own."""
+    service = parties.BLUE_BADGE_ENGLAND
+    settings = plan.path(service, "verifier.yaml")
+    joining = f"--trust-list {plan.trust_list_url} --root {quote(str(plan.root))} --local"
+    trusting = f" --ca-bundle {quote(str(plan.tls.ca))}" if plan.tls else ""
+    return [
+        "  On the command line: ask as the council, and carry a wallet (add --help to any of them)",
+        f"    {quote(PDX)} verifier request --config {quote(str(settings))} --service {service}",
+        f"    {quote(PDX)} wallet network {joining}{trusting}",
         "",
     ]
 

@@ -128,3 +128,12 @@ def _is_taken(port: int) -> bool:
         except OSError:
             return True
         return False
+
+
+def is_own_address(host: str) -> bool:
+    """Whether one of this machine's own addresses is meant, by number or by name."""
+    try:
+        with socket.create_server((host, 0)):
+            return True
+    except OSError:  # a name that nobody knows, or an address of another machine
+        return False

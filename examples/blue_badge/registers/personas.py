@@ -94,7 +94,7 @@ def _people() -> dict[str, Persona]:
         "amira",
         "Amira|Hassan",
         "1979-03-14",
-        "8 points for moving around: a Blue Badge in England and in Scotland",
+        "8 points for moving around: a Blue Badge in England and in Scotland; 12 for both: the enhanced rate",
         pip=Pip(planning="B", moving="C"),
     )
     add(
@@ -108,7 +108,7 @@ def _people() -> dict[str, Persona]:
         "margaret",
         "Margaret|O’Neill",
         "1954-06-30",
-        "planning journeys, descriptor E exactly: a Blue Badge in England; a name with an apostrophe",
+        "planning journeys, descriptor E: a Blue Badge in England, not in Scotland; an apostrophe",
         pip=Pip(planning="E"),
     )
     add(

@@ -1,17 +1,14 @@
-"""docs/issuer.md and docs/authority.md, command by command: from a register to an offer and a revocation."""
+"""The guides, command by command: from a register to an offer, from a question to a service that asks it."""
 
 import re
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from typer.testing import CliRunner
 
 from issuer.settings import load_settings
 from protocol.encoding import json_loads
-from protocol.keys import SoftwareSigningKey
 from protocol.registration.question import Question
-from protocol.x509.create import create_csr
 from serving.cli import build
 from serving.documents import load_document
 from serving.errors import OperatorError
@@ -48,27 +45,17 @@ def run_all(text: str, *, first: str = "", before: str = "") -> list[str]:
     return [run(line) for line in lines[start:end]]
 
 
-def request_of_a_service(path: Path) -> None:
-    key = SoftwareSigningKey(ec.generate_private_key(ec.SECP256R1()))
-    path.parent.mkdir(parents=True)
-    path.write_bytes(
-        create_csr(
-            key,
-            organisation_id="PDXGB-bus-company",
-            organisation_name="Exampleshire Buses",
-            common_name="x",
-            hosts=["check.buses.example"],
-        )
-    )
-
-
 def test_the_pages_from_end_to_end(home: Path) -> None:
     checked, *_ = run_all(ISSUER, before="install-certificates")
     assert "1 claim definition is right" in checked
-    request_of_a_service(home / "keys" / "bus-company" / "request-signing.csr.pem")
+    (asked,) = run_all(QUESTION, before="install")
+    assert "verifier-keys/bus-company/request.csr.pem" in asked
     *_, listed = run_all(AUTHORITY, before="renew")
     assert "council\tactive" in listed
-    assert (home / "certificates" / "disabled-fare.jwt").exists()
+    assert (home / "authority" / "public" / "types" / "council.disabled-bus-pass.1.json").exists()
+    (home / "root.pem").write_bytes((home / "authority" / "public" / "ca" / "root.pem").read_bytes())
+    _, stands = run_all(QUESTION, first="install")
+    assert "bus-company: asks disabled-fare@1" in stands
     installed, offered, ended, by_key, by_person = run_all(ISSUER, first="install-certificates")
     assert "claim-signing: certificates installed" in installed
     assert "Offered: Disabled person's bus pass" in offered
