@@ -7,10 +7,12 @@ import contextlib
 import io
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from examples.blue_badge.citizen import Browser, Citizen, Council, code_on_page
@@ -50,13 +52,21 @@ class Report:
     refused_planning_12: bool = False
     refused_overasking: bool = False
     refused_revoked: bool = False
+    refused_suspended: bool = False
+    log_verified: bool = False
     answers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_right(self) -> bool:
         """Whether every answer and every refusal was as it must be."""
-        refusals = self.refused_planning_12 and self.refused_overasking and self.refused_revoked
-        return self.answer == "approved" and refusals and self.answers == EXPECTED
+        refusals = (
+            self.refused_planning_12,
+            self.refused_overasking,
+            self.refused_revoked,
+            self.refused_suspended,
+        )
+        answered = self.answer == "approved" and self.answers == EXPECTED
+        return answered and all(refusals) and self.log_verified
 
     def to_json(self) -> str:
         """Write the report as a JSON object."""
@@ -68,6 +78,8 @@ class Report:
             "refused_planning_12": self.refused_planning_12,
             "refused_overasking": self.refused_overasking,
             "refused_revoked": self.refused_revoked,
+            "refused_suspended": self.refused_suspended,
+            "log_verified": self.log_verified,
         }
         return json.dumps(written, ensure_ascii=False, indent=2)
 
@@ -96,6 +108,8 @@ class Journey:
         self._twelve_points_for_planning()
         self._asking_for_too_much()
         self._award_that_ends()
+        self._suspended_service()
+        self._public_log()
         return self.report
 
     # --- the journeys
@@ -178,6 +192,46 @@ class Journey:
         self.report.refused_revoked = standing["state"] != "answered"
         amira.close()
 
+    def _suspended_service(self) -> None:
+        self._title("The authority suspends a service, and the wallet refuses it")
+        service = ("service", parties.VEHICLE_TAX)
+        try:
+            with self._step("The authority suspends it and says why in public"):
+                self._authority("suspend", *service, "--reason", "A demonstration.")
+            wallet = self._citizen("newcomer")  # one that has no earlier list
+            with self._step("A wallet sees the next trust list, and refuses"):
+                error = self._refused_show(wallet, self._ask(parties.VEHICLE_TAX)["link"])
+            self._tell(f"  The wallet says: {error.happened('en')} {error.advice('en')}")
+            self.report.refused_suspended = error.code == "service_suspended"
+            wallet.close()
+        finally:
+            with self._step("The authority reinstates it"):
+                self._authority("reinstate", *service, "--reason", "The demonstration is over.")
+
+    def _public_log(self) -> None:
+        self._title("Somebody who trusts nobody audits what the authority did")
+        with self._step("Every entry of the public log is read and hashed"):
+            said = self._audit(self._plan.url(parties.AUTHORITY), "--local")
+        for line in said.splitlines():
+            self._tell(f"  {line}")
+        with self._step("The same with one word of one approval changed"):
+            forged = self._forged_audit()
+        self._tell(f"  The audit says: {forged}")
+        self.report.log_verified = "is whole" in said and forged.startswith("the log is not right")
+
+    def _forged_audit(self) -> str:
+        with tempfile.TemporaryDirectory() as directory:
+            copy = Path(directory) / "public"
+            shutil.copytree(self._plan.path(parties.AUTHORITY, "public"), copy)
+            bundle = max(
+                (copy / "log" / "tile" / "entries" / "000.p").iterdir(), key=lambda one: int(one.name)
+            )
+            bundle.write_bytes(bundle.read_bytes().replace(b"Blue Badge", b"Green Card", 1))
+            try:
+                return self._audit(str(copy))
+            except OperatorError as refused:
+                return str(refused)
+
     # --- parts of a journey
 
     def _get_claim(self, citizen: Citizen, persona: str, department: str, claim: str) -> None:
@@ -239,10 +293,23 @@ class Journey:
 
     def _issuer(self, department: str, command: str, *options: str) -> str:
         settings = str(self._plan.path(department, "issuer.yaml"))
-        arguments = ["issuer", command, "--config", settings, *options]
+        return self._pdx("issuer", command, "--config", settings, *options)
+
+    def _authority(self, command: str, *options: str) -> None:
+        directory = ("--directory", str(self._plan.path(parties.AUTHORITY)))
+        self._pdx("authority", command, *directory, *options)
+        self._pdx("authority", "renew", *directory)
+        self._pdx("authority", "publish", *directory)
+
+    def _audit(self, source: str, *options: str) -> str:
+        https = ("--ca-bundle", str(self._plan.tls.ca)) if self._plan.tls else ()
+        root = ("--root", str(self._plan.root))
+        return self._pdx("authority", "log", "verify", source, *root, *options, *https)
+
+    def _pdx(self, *arguments: str) -> str:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-            pdx_command(arguments)(arguments, standalone_mode=False)
+            pdx_command(arguments)(list(arguments), standalone_mode=False)
         return printed.getvalue()
 
     # --- telling

@@ -33,9 +33,8 @@ def test_the_journey_ends_well_and_says_what_it_measured(tmp_path: Path) -> None
     found = json.loads(report.read_text())
     assert found["answer"] == "approved"
     assert found["answers"] == EXPECTED
-    assert [found[name] for name in ("refused_planning_12", "refused_overasking", "refused_revoked")] == [
-        True
-    ] * 3
+    refusals = ("refused_planning_12", "refused_overasking", "refused_revoked", "refused_suspended")
+    assert [found[name] for name in (*refusals, "log_verified")] == [True] * 5
     assert all(step["name"] and step["ms"] > 0 for step in found["steps"])
     assert [claim["vct"] for claim in found["disclosed"]] == ["urn:pdx:claim:dwp:pip-moving-around-8:1"]
     assert "What the service got: 0 messages" in done.stdout
@@ -73,6 +72,8 @@ GOOD = {
     "refused_planning_12": True,
     "refused_overasking": True,
     "refused_revoked": True,
+    "refused_suspended": True,
+    "log_verified": True,
 }
 
 
@@ -88,6 +89,8 @@ def test_a_report_is_right_only_if_everything_is() -> None:
         {"refused_planning_12": False},
         {"refused_overasking": False},
         {"refused_revoked": False},
+        {"refused_suspended": False},
+        {"log_verified": False},
     ],
 )
 def test_a_report_with_one_wrong_thing_is_wrong(wrong: dict[str, object]) -> None:

@@ -22,8 +22,8 @@ def return_to_session(
 ) -> str:
     """Takes a response_code that a browser brings; returns the transaction whose answer its session may read.
 
-    Brought again to that session it changes nothing. Raises CodeUsed, RequestOver, or OtherSession: then the answer is dropped, for it may be a victim's (OpenID4VP 1.0
-    §14.2).
+    Brought again to that session it changes nothing. Raises CodeUsed, RequestOver, or OtherSession: then the
+    answer is dropped, for it may be a victim's (OpenID4VP 1.0 §14.2).
     """
     row = _find(house, service, response_code)
     if not _is_same(row.session, session):

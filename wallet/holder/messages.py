@@ -212,7 +212,8 @@ MESSAGES: Mapping[str, Message] = {
             "Tell the department, and show it the technical line below.",
         ),
         (
-            "Nid yw’r hyn a anfonodd {name} yn ddatganiad y gall y waled hon ymddiried ynddo. Ni chadwyd dim.",
+            "Nid yw’r hyn a anfonodd {name} yn ddatganiad y gall y waled hon ymddiried ynddo. "
+            "Ni chadwyd dim.",
             "Dywedwch wrth yr adran, a dangoswch y llinell dechnegol isod iddi.",
         ),
     ),
