@@ -33,7 +33,7 @@ from wallet.holder.limits import Limits
 from wallet.holder.network import Network
 from wallet.holder.network_settings import NetworkSettings
 from wallet.holder.presenting import ShowResult
-from wallet.holder.store import Store, open_store
+from wallet.holder.store import Store, open_store, readable_file
 
 PASSPHRASE_VARIABLE = "PDX_WALLET_PASSPHRASE"  # noqa: S105 - the variable's name
 DECLINED_STATUS = 9
@@ -167,6 +167,8 @@ def network(
     if (trust_list is None) != (root is None):
         raise typer.BadParameter("--trust-list and --root go together")
     settings = None
+    if ca_bundle is not None:
+        _certificates([ca_bundle])
     if trust_list is not None and root is not None:
         settings = _network_settings(
             trust_list_url=trust_list,
@@ -264,7 +266,8 @@ def _wallet(
         store = _open(home, language, edge.limits, as_json=as_json)
         http = HttpClient(_policy(store, settings), edge.transport)
         holder = Holder(store, http, clock=edge.clock, random=SystemRandom(), limits=edge.limits)
-        yield _Wallet(holder, language, as_json=as_json)
+        with readable_file():
+            yield _Wallet(holder, language, as_json=as_json)
     except WalletError as error:
         _fail(error, language, as_json=as_json)
     finally:

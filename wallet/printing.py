@@ -83,7 +83,16 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 
 def say(language: str, key: str, **facts: object) -> str:
     """One line in this language."""
-    return _TEXTS[language][key].format(**facts)
+    return _TEXTS[language][key].format(**{name: visible(str(fact)) for name, fact in facts.items()})
+
+
+def visible(text: str) -> str:
+    """The text with what can't be seen written out: nothing may move about the screen or turn a line."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
+
+
+def _in_one_line(text: str) -> str:
+    return visible(" ".join(text.split()))  # the authority's words come from files, with lines in them
 
 
 def day(seconds: int) -> str:
@@ -93,7 +102,10 @@ def day(seconds: int) -> str:
 
 def offer_text(name: Words, titles: Sequence[Words], language: str) -> str:
     """Who offers what."""
-    lines = [say(language, "offers", name=name[language]), *(f"  • {title[language]}" for title in titles)]
+    lines = [
+        say(language, "offers", name=name[language]),
+        *(f"  • {visible(title[language])}" for title in titles),
+    ]
     return "\n".join(lines)
 
 
@@ -103,7 +115,7 @@ def claim_text(claim: HeldClaim, title: Words, issuer: Words, language: str) -> 
     left = say(language, "copies", count=claim.copies_left)
     state = left if claim.copies_left else say(language, "fetch_again")
     source = say(language, "from", name=issuer[language])
-    return f"{title[language]}\n  {source}, {ends}\n  {state}  [{claim.id}]"
+    return f"{visible(title[language])}\n  {source}, {ends}\n  {state}  [{claim.id}]"
 
 
 def claim_json(claim: HeldClaim, title: Words, issuer: Words) -> Mapping[str, Any]:
@@ -134,8 +146,8 @@ def consent_text(asked: ConsentRequest, language: str) -> str:
 
 def error_text(error: WalletError, language: str) -> str:
     """What happened, what to do, and a line for whoever helps."""
-    lines = [error.happened(language), error.advice(language)]
-    return "\n".join([*lines, f"({error.code}: {error.detail})" if error.detail else f"({error.code})"])
+    technical = f"({error.code}: {error.detail})" if error.detail else f"({error.code})"
+    return "\n".join(map(visible, [error.happened(language), error.advice(language), technical]))
 
 
 def error_json(error: WalletError) -> Mapping[str, Any]:
@@ -153,9 +165,9 @@ def _until(seconds: int, language: str) -> str:
 
 
 def _told(claim: ToldClaim, language: str) -> list[str]:
-    details = [f"      {one.label[language]}: {one.value}" for one in claim.attributes]
+    details = [f"      {visible(one.label[language])}: {visible(one.value)}" for one in claim.attributes]
     return [
-        f"  • {claim.title[language]}",
+        f"  • {visible(claim.title[language])}",
         f"      {say(language, 'vouches', name=claim.issuer[language])}",
         *(details or [f"      {say(language, 'only_that')}"]),
     ]
@@ -169,4 +181,4 @@ def _terms(terms: Terms, language: str) -> list[str]:
         "policy": terms.privacy_policy,
         "complain": terms.complaints,
     }
-    return [f"{say(language, key)}: {text}" for key, text in rows.items()]
+    return [f"{say(language, key)}: {_in_one_line(text)}" for key, text in rows.items()]

@@ -29,7 +29,11 @@ class _Trusted:
     ) -> None:
         self.trust_list = trust_list
         self._members = VerifiedChains(anchors)
-        self._outsiders = VerifiedChains(extra_anchors)
+        # Our own root among them would vouch for its members without the list and for any purpose.
+        ours = [(one.subject, one.public_key()) for one in anchors]
+        self._outsiders = VerifiedChains(
+            [one for one in extra_anchors if (one.subject, one.public_key()) not in ours]
+        )
 
 
 class TrustedIssuers(_Trusted):

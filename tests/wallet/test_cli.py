@@ -10,11 +10,13 @@ from typer.testing import CliRunner, Result
 
 from protocol.openid4vp.response import AuthorizationErrorResponse
 from protocol.registration.question import question_to_dcql
+from protocol.trust_list.members import Department, Name
 from tests.protocol.authority_for_tests import Authority
-from tests.wallet.department import CODE
+from tests.wallet.department import CODE, DEPARTMENT_ID, DEPARTMENT_URL, VCT
 from tests.wallet.service_party import RETURN_URL, question
 from tests.wallet.world import AUTHORITY_URL, LIMITS, World, pem
 from wallet.cli import EDGE, Edge, app
+from wallet.holder.store import FILE_NAME
 
 
 class CommandLine:
@@ -174,6 +176,43 @@ def test_nothing_to_show(joined: CommandLine) -> None:
     assert "8 points or more for moving around" in result.stderr
 
 
+def test_a_wallet_whose_file_is_damaged_while_it_is_used(joined: CommandLine) -> None:
+    with (joined.home / FILE_NAME).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"x" * 65536)
+    result = joined.run("list")
+    assert result.exit_code == 7
+    assert "can’t be read or written" in result.stderr
+
+
+HIDDEN = "Has\x1b[2Jsan\n  • Forged\u202e\u200b\x9b"
+SHOWN = "Has\\u001b[2Jsan\\u000a  • Forged\\u202e\\u200b\\u009b"
+
+
+def test_nothing_that_is_told_can_move_about_the_screen(joined: CommandLine) -> None:
+    joined.world.department.person["family_name"] = HIDDEN
+    joined.add()
+    shown = joined.run("show", joined.world.service.link(), answer="n\n")
+    assert f"Family name: {SHOWN}\n" in shown.stdout
+    assert not [one for one in shown.output if not one.isprintable() and one != "\n"]
+
+
+def test_no_name_can_move_about_the_screen(line: CommandLine) -> None:
+    line.world.members["departments"] = {
+        DEPARTMENT_ID: Department(DEPARTMENT_ID, Name(HIDDEN, HIDDEN), DEPARTMENT_URL, frozenset({VCT}))
+    }
+    line.join()
+    added = line.add()
+    assert f"{SHOWN} offers you:" in added.stdout
+    listed = line.run("list")
+    assert f"from {SHOWN}, until" in listed.stdout
+    line.world.department.refusal = "credential_request_denied"
+    refused = line.add()
+    assert f"{SHOWN} looked in its register" in refused.stderr
+    for result in (added, listed, refused):
+        assert not [one for one in result.output if not one.isprintable() and one != "\n"]
+
+
 def test_somebody_who_can_not_be_reached(joined: CommandLine) -> None:
     with joined.world.network.dropping(lambda request: request.url.host == "dwp.example"):
         assert joined.json("add", joined.world.department.offer_link(), "--code", CODE, exit_code=5)
@@ -200,6 +239,19 @@ def test_a_root_that_is_no_certificate(line: CommandLine, tmp_path: Path) -> Non
     (tmp_path / "root.pem").write_text("not a certificate")
     arguments = ("--trust-list", "https://x.example/l.jwt", "--root", str(tmp_path / "root.pem"))
     assert line.run("network", *arguments).exit_code == 2
+
+
+def test_a_ca_bundle_that_is_none(line: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "root.pem").write_text(pem(line.world.authority.root))
+    network = (
+        "network",
+        "--trust-list",
+        f"{AUTHORITY_URL}/trust-list.jwt",
+        "--root",
+        str(tmp_path / "root.pem"),
+    )
+    assert line.run(*network, "--ca-bundle", str(tmp_path / "none.pem")).exit_code == 2
+    assert line.run(*network, "--ca-bundle", str(tmp_path / "root.pem")).exit_code == 0
 
 
 def test_a_network_that_is_not_the_roots(joined: CommandLine, tmp_path: Path) -> None:

@@ -81,6 +81,18 @@ MESSAGES: Mapping[str, Message] = {
             "PDX_WALLET_PASSPHRASE allan.",
         ),
     ),
+    "wallet_unusable": Message(
+        Kind.INPUT,
+        (
+            "This wallet’s file can’t be read or written.",
+            "Check that its directory is yours and the disk is not full, or choose another with --home.",
+        ),
+        (
+            "Ni ellir darllen nac ysgrifennu ffeil y waled hon.",
+            "Gwiriwch mai chi biau ei chyfeiriadur ac nad yw’r ddisg yn llawn, neu dewiswch un arall â "
+            "--home.",
+        ),
+    ),
     # --- the network
     "unreachable": Message(
         Kind.UNREACHABLE,

@@ -6,11 +6,13 @@ overwritten (`secure_delete`).
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, event, func, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -218,22 +220,37 @@ class Store:
 def open_store(directory: Path, *, passphrase: str | None, random: Random, limits: Limits) -> Store:
     """Opens the wallet in this directory, or makes one there.
 
-    Raises WalletError `passphrase_needed`, `wrong_passphrase` or `wallet_unprotected`.
+    Raises WalletError `passphrase_needed`, `wrong_passphrase`, `wallet_unprotected` or `wallet_unusable`.
     """
-    database = Database(f"sqlite:///{_private_file(directory)}")
-    event.listen(database.engine, "connect", _overwrite_deleted)
-    migrate(database, "wallet")
-    store = Store(database, _open_vault(database, passphrase, random, limits.scrypt_cost), random)
-    store.delete_spent_copies()  # a process may have died between sending a copy and deleting it
-    return store
+    with ExitStack() as opened:
+        opened.enter_context(readable_file())
+        database = opened.enter_context(closing(Database(f"sqlite:///{_private_file(directory)}")))
+        event.listen(database.engine, "connect", _overwrite_deleted)
+        migrate(database, "wallet")
+        store = Store(database, _open_vault(database, passphrase, random, limits.scrypt_cost), random)
+        store.delete_spent_copies()  # a process may have died between sending a copy and deleting it
+        opened.pop_all()  # it is the caller's to close
+        return store
+
+
+@contextmanager
+def readable_file() -> Iterator[None]:
+    """Raises WalletError `wallet_unusable` where the wallet's file can't be read or written."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise WalletError("wallet_unusable", detail=type(error).__name__) from error
 
 
 def _private_file(directory: Path) -> Path:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
     file = directory / FILE_NAME
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its side files the same mode
-    file.chmod(0o600)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its side files the same mode
+        file.chmod(0o600)
+    except OSError as error:
+        raise WalletError("wallet_unusable", detail=type(error).__name__) from error
     return file
 
 

@@ -81,4 +81,6 @@ def unlock(lock: Lock, passphrase: str, *, random: Random) -> Vault:
 
 
 def _derive(passphrase: str, salt: bytes, cost: int) -> bytes:
-    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(passphrase.encode())
+    # what was not UTF-8 in the environment comes as surrogates (PEP 383) and goes back to its bytes
+    secret = passphrase.encode("utf-8", "surrogateescape")
+    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(secret)

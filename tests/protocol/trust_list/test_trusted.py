@@ -111,6 +111,21 @@ def test_extra_anchors_change_nothing_for_members() -> None:
     assert refused(trust, member(Profile.CLAIM_SIGNING, "mod")) == "claim_type_not_allowed"
 
 
+def test_the_networks_own_root_is_no_extra_anchor() -> None:
+    """Else every certificate of the network would be believed without the list, and for any purpose."""
+    trust = issuers(extra_anchors=AUTHORITY.anchors)
+    assert (
+        trust.issuer_for(member(Profile.CLAIM_SIGNING).x5c, vct=PIP, now=NOW).organisation_id == "PDXGB-dwp"
+    )
+    assert refused(trust, member(Profile.CLAIM_SIGNING), vct="urn:other") == "claim_type_not_allowed"
+    services = TrustedServices(
+        trust_list(MemberStatus.SUSPENDED), AUTHORITY.anchors, extra_anchors=AUTHORITY.anchors
+    )
+    with pytest.raises(RemoteError) as caught:
+        services.service_for(member(Profile.REQUEST_SIGNING, "council").x5c, now=NOW)
+    assert caught.value.code == "member_suspended"
+
+
 def test_status_signer() -> None:
     identity = issuers().status_issuer_for(member(Profile.STATUS_SIGNING).x5c, now=NOW)
     assert identity.organisation_id == "PDXGB-dwp"

@@ -1,5 +1,6 @@
 """The wallet's file: who can read it, what stands in it, what is spent once, and what a crash leaves."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -95,6 +96,27 @@ def test_a_wallet_that_does_not_open(
         opened(tmp_path, opened_with)
     assert caught.value.code == code
     assert opened(tmp_path, made_with).claims() == ()
+
+
+def test_a_passphrase_of_any_bytes_opens(tmp_path: Path) -> None:
+    passphrase = os.fsdecode(b"\xff\xfe horse")  # as the environment gives what is not UTF-8
+    opened(tmp_path, passphrase).close()
+    assert opened(tmp_path, passphrase).claims() == ()
+
+
+def test_a_directory_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(WalletError) as caught:
+        opened(tmp_path / "file" / "wallet")
+    assert caught.value.code == "wallet_unusable"
+
+
+def test_a_file_that_is_no_wallet(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("something else")
+    with pytest.raises(WalletError) as caught:
+        opened(tmp_path)
+    assert caught.value.code == "wallet_unusable"
+    assert (tmp_path / FILE_NAME).read_text() == "something else"
 
 
 def test_a_copy_is_spent_by_exactly_one(tmp_path: Path) -> None:

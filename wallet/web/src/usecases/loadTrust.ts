@@ -1,8 +1,9 @@
 /** Fetches the trust list and the types that it names: static, signed files that tell nobody who reads them. */
 
 import { good } from "../network";
+import type { Certificate } from "../protocol/certificate";
 import { parseAnchor } from "../protocol/chain";
-import { type Bytes, utf8Decode } from "../protocol/encoding";
+import { type Bytes, equalBytes, utf8Decode } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import type { Trust } from "../protocol/trust";
 import { type TrustList, verifyTrustList } from "../protocol/trustList";
@@ -16,10 +17,19 @@ export async function loadTrust(wallet: Wallet): Promise<Trust> {
   const anchors = config.rootCertificates.map(parseAnchor);
   return {
     anchors,
-    extraIssuerAnchors: config.extraIssuerAnchors.map(parseAnchor),
-    extraServiceAnchors: config.extraServiceAnchors.map(parseAnchor),
+    extraIssuerAnchors: outsiders(config.extraIssuerAnchors, anchors),
+    extraServiceAnchors: outsiders(config.extraServiceAnchors, anchors),
     trustList: await loadTrustList(wallet, anchors),
   };
+}
+
+// Our own root among them would vouch for its members without the list and for any purpose.
+function outsiders(pems: readonly string[], ours: Trust["anchors"]): Trust["anchors"] {
+  const isOurs = (one: Certificate) =>
+    ours.some(
+      (root) => equalBytes(root.subject, one.subject) && equalBytes(root.publicKeyInfo, one.publicKeyInfo),
+    );
+  return pems.map(parseAnchor).filter((one) => !isOurs(one));
 }
 
 async function loadTrustList(wallet: Wallet, anchors: Trust["anchors"]): Promise<TrustList> {

@@ -17,7 +17,7 @@ import { openOffer } from "../../src/usecases/openOffer";
 import { openRequest, type PreparedChoice } from "../../src/usecases/openRequest";
 import { refreshStatus } from "../../src/usecases/refreshStatus";
 import type { Wallet } from "../../src/wallet";
-import { signJws } from "../world/authority";
+import { createAuthority, signJws } from "../world/authority";
 import {
   clientIdOf,
   createWallet,
@@ -172,6 +172,19 @@ describe("getting a claim", () => {
     world.state.change = (payload) => ({ ...payload, iss });
     await getClaim();
     expect(await listClaims(wallet.store)).toHaveLength(1);
+  });
+
+  it("believes the network's own root only as the list says, also where it was set as an outsider's", async () => {
+    const [root] = wallet.config.rootCertificates as [string];
+    const other = await createAuthority("Somebody else");
+    const config = {
+      ...wallet.config,
+      extraIssuerAnchors: [root, other.rootPem],
+      extraServiceAnchors: [root],
+    };
+    const trust = await loadTrust({ ...wallet, config });
+    expect(trust.extraIssuerAnchors).toEqual([other.root]);
+    expect(trust.extraServiceAnchors).toEqual([]);
   });
 
   it("refuses copies with the same salts, which would join them", async () => {
