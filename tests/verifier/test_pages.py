@@ -212,6 +212,23 @@ def test_whoever_types_a_code_is_told_how_long_it_works_and_what_else_there_is(w
     assert "blue-badge@council.example" in wrong
 
 
+def test_the_language_can_be_changed_on_a_page_that_answers_a_form(world: World) -> None:
+    browser = world.browser()
+    page = world.start(browser)
+    world.respond(world.read(world.links(ENGLAND, page)["qr"]), world.issue())
+    wrong = browser.post(f"{page}/confirm", data={"code": "AAA AAA"}).text
+    assert 'href="?lang=cy"' in wrong
+    for form, words in (
+        (f"{page}/confirm", "Teipiwch y cod o’ch ffôn"),
+        (f"/{ENGLAND}/start", "Dechrau nawr"),
+    ):
+        shown = browser.get(f"{form}?lang=cy", follow_redirects=True)
+        assert shown.status_code == 200
+        assert words in shown.text
+    assert "Start now" in browser.get(f"/{ENGLAND}/start?lang=en", follow_redirects=True).text
+    assert world.browser().get(f"{page}/confirm", follow_redirects=True).status_code == 404
+
+
 def test_whoever_had_nothing_to_show_is_told_where_it_comes_from(world: World) -> None:
     browser = world.browser()
     page = world.start(browser)

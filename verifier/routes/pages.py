@@ -84,6 +84,14 @@ def start(request: Request, service: NamedService, house: House, form: FormField
     return response
 
 
+@router.get("/{service}/start")
+@router.get("/{service}/request/{request_id}/confirm")
+def asked_a_form(request: Request, service: NamedService, request_id: str | None = None) -> Response:
+    """A form's own address, opened to change the language of the page that answered it, or by going back."""
+    page = f"/{service.id}/request/{request_id}" if request_id else f"/{service.id}"
+    return RedirectResponse(f"{page}?lang={request.app.state.pages.language(request)}", _SEE_OTHER)
+
+
 @router.get("/{service}/request/{request_id}")
 def request_page(
     request: Request, service: NamedService, house: House, request_id: str, wallet: int = 0
