@@ -3,6 +3,7 @@
 Run as `python -m tests.system`; `chromium()` and `postgres_bin()` are what the tests themselves use.
 """
 
+import platform
 import shutil
 import sys
 from pathlib import Path
@@ -23,13 +24,21 @@ def postgres_bin() -> Path | None:
     return Path(found).parent if found else None
 
 
-def missing_packages() -> list[str]:
-    """List the Debian packages that the tests need and this machine lacks."""
-    needed = {"chromium": chromium(), "postgresql": postgres_bin()}
+def missing_packages(distribution: str) -> list[str]:
+    """List the packages that the tests need and this machine lacks, as Debian or Ubuntu calls them."""
+    browser = "chromium-browser" if distribution == "ubuntu" else "chromium"
+    needed = {browser: chromium(), "postgresql": postgres_bin()}
     return [package for package, found in needed.items() if found is None]
 
 
+def _distribution() -> str:
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:  # not a Linux that says what it is
+        return "debian"
+
+
 if __name__ == "__main__":
-    missing = missing_packages()
+    missing = missing_packages(_distribution())
     if missing:
         sys.exit(f"The tests need {' and '.join(missing)}. Run: sudo apt-get install -y {' '.join(missing)}")

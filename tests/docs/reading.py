@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import subprocess
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,34 @@ _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def read(name: str) -> str:
     """A file of the repository."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def repository_files() -> list[Path]:
+    """Every file of the repository; also where git is missing, or does not trust whose directory this is."""
+    git = ["git", "-C", str(ROOT), "ls-files"]
+    try:
+        listed = subprocess.run(git, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        listed = []
+    return [ROOT / name for name in listed] or unignored_files()
+
+
+def unignored_files() -> list[Path]:
+    """Every file but those that .gitignore names."""
+    patterns = [line.rstrip("/") for line in read(".gitignore").splitlines()] + [".git"]
+    return sorted(_below(ROOT, patterns))
+
+
+def _below(directory: Path, patterns: list[str]) -> Iterator[Path]:
+    for path in directory.iterdir():
+        relative = path.relative_to(ROOT).as_posix()
+        names = path.name, relative, f"/{relative}"  # a pattern that begins with / holds at the top only
+        if any(fnmatch(name, pattern) for name in names for pattern in patterns):
+            continue
+        if path.is_dir():
+            yield from _below(path, patterns)
+        else:
+            yield path
 
 
 def blocks(text: str, language: str) -> list[str]:

@@ -1,23 +1,14 @@
 """What holds for every text in the repository: links lead somewhere, targets exist, nothing is left over."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.docs.reading import DOCS, ROOT, read
+from tests.docs.reading import DOCS, ROOT, read, repository_files, unignored_files
+from tests.system import missing_packages
 
-FILES = [
-    ROOT / name
-    for name in subprocess.run(
-        ["git", "ls-files"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-]
+FILES = repository_files()
 TEXTS = [path for path in FILES if path.suffix not in {".png", ".wasm", ".ico"} and path.is_file()]
 PAGES = [path for path in TEXTS if path.suffix == ".md"]
 LOCKS = {"package-lock.json", "constraints.txt"}
@@ -38,6 +29,12 @@ REGISTRY = re.compile(r'"resolved":\s*"http')
 def test_there_is_something_to_read() -> None:
     assert len(TEXTS) > 300
     assert DOCS / "issuer.md" in PAGES
+
+
+def test_the_same_files_are_found_without_git() -> None:
+    found = set(unignored_files())
+    assert [path for path in FILES if path.exists() and path not in found] == []
+    assert [path for path in found if {".venv", "node_modules", ".git", "dist"} & set(path.parts)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -90,3 +87,13 @@ def test_lock_files_name_no_registry() -> None:
     assert len(locks) == 4
     assert [path for path in locks if REGISTRY.search(path.read_text(encoding="utf-8"))] == []
     assert "://" not in read("constraints.txt")
+
+
+@pytest.mark.parametrize(
+    ("distribution", "browser"), [("debian", "chromium"), ("ubuntu", "chromium-browser")]
+)
+def test_a_missing_package_has_the_name_that_the_distribution_gives_it(
+    distribution: str, browser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert browser in missing_packages(distribution)
