@@ -13,6 +13,9 @@ from examples.blue_badge.registers import PERSONAS, generate_registers, pip
 TODAY = dt.date(2026, 11, 23)
 PEOPLE = 2_000
 
+AT = "JOIN person USING (person_id) WHERE"
+VETERAN_AT = "JOIN veteran USING (person_id) WHERE"
+
 Ask = Callable[..., list[tuple[object, ...]]]
 
 
@@ -88,6 +91,23 @@ def test_rates_follow_from_points(ask: Ask) -> None:
 )
 def test_rates_of_known_awards(descriptors: str, expected: tuple[str, str]) -> None:
     assert pip.rates(descriptors) == expected
+
+
+@pytest.mark.parametrize(
+    ("register", "impossible"),
+    [
+        ("dwp", "SELECT * FROM pip_award WHERE daily_living_rate = 'none' AND mobility_rate = 'none'"),
+        ("dwp", "SELECT * FROM dla_award WHERE care_rate = 'none' AND mobility_rate = 'none'"),
+        ("dwp", "SELECT * FROM pip_award JOIN dla_award USING (person_id)"),
+        ("dwp", f"SELECT * FROM pip_award {AT} date(birthdate, '+16 years') > start_date"),
+        ("dwp", f"SELECT * FROM dla_award {AT} date(birthdate, '+3 years') > start_date"),
+        ("veterans", f"SELECT * FROM wpms_award {VETERAN_AT} date(birthdate, '+18 years') > start_date"),
+        ("veterans", f"SELECT * FROM afcs_award {VETERAN_AT} date(birthdate, '+18 years') > award_date"),
+        ("council", "SELECT * FROM sight_register WHERE birthdate > certified_on"),
+    ],
+)
+def test_no_award_that_the_law_does_not_know(ask: Ask, register: str, impossible: str) -> None:
+    assert ask(register, impossible) == []
 
 
 def _pip_of(ask: Ask, key: str) -> dict[int, tuple[str, int]]:

@@ -12,7 +12,7 @@ from examples.blue_badge.registers.names import FAMILY_NAMES, GIVEN_NAMES
 from examples.blue_badge.registers.personas import PERSONAS, Dla, Persona, Pip
 
 PEOPLE = 100_000
-VERSION = 1  # raise it when the content changes: the demo then makes its registers anew
+_FIRST_BIRTHDAY = dt.date(1935, 1, 1)
 _FIRST_RANDOM_NUMBER = 1_000  # numbers below belong to the personas
 _POSTCODE_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
@@ -82,12 +82,14 @@ class _Source:
 
     random: random.Random
     today: dt.date
+    born_before: dt.date  # old enough for the oldest award of the register
 
     def day(self, offset: int) -> str:
         return (self.today + dt.timedelta(days=offset)).isoformat()
 
     def birthdate(self) -> str:
-        return (dt.date(1935, 1, 1) + dt.timedelta(days=self.random.randrange(26_000))).isoformat()
+        days = self.random.randrange((self.born_before - _FIRST_BIRTHDAY).days)
+        return (_FIRST_BIRTHDAY + dt.timedelta(days=days)).isoformat()
 
     def name(self) -> tuple[str, str]:
         return self.random.choice(FAMILY_NAMES), self.random.choice(GIVEN_NAMES)
@@ -106,8 +108,8 @@ def generate_registers(
     """Make `dwp.sqlite`, `veterans.sqlite` and `council.sqlite` in `directory`, replacing what is there."""
     directory.mkdir(parents=True, exist_ok=True)
     return [
-        _make(directory, content, _Source(random.Random(f"{seed}:{content.name}"), today), people)
-        for content in _contents()
+        _make(directory, content, _Source(random.Random(f"{seed}:{content.name}"), today, born), people)
+        for content, born in _contents(today)
     ]
 
 
@@ -121,11 +123,11 @@ class _Content:
     fill: Callable[[_Source, int, sqlite3.Connection], None]
 
 
-def _contents() -> list[_Content]:
+def _contents(today: dt.date) -> list[tuple[_Content, dt.date]]:
     return [
-        _Content("dwp", _DWP, _INDEXES["dwp"], _fill_dwp),
-        _Content("veterans", _VETERANS, _INDEXES["veterans"], _fill_veterans),
-        _Content("council", _SIGHT, _INDEXES["council"], _fill_council),
+        (_Content("dwp", _DWP, _INDEXES["dwp"], _fill_dwp), today - dt.timedelta(days=9_000)),
+        (_Content("veterans", _VETERANS, _INDEXES["veterans"], _fill_veterans), dt.date(1989, 1, 1)),
+        (_Content("council", _SIGHT, _INDEXES["council"], _fill_council), today - dt.timedelta(days=9_000)),
     ]
 
 
@@ -192,7 +194,8 @@ def _fill_dwp(source: _Source, people: int, connection: sqlite3.Connection) -> N
             for activity, letter in enumerate(letters, start=1)
         ),
     )
-    _insert(connection, "dla_award", 6, _dla_awards(source, people, chosen))
+    others = sorted(set(range(1, people + 1)) - {award[1] for award, _ in awards})  # PIP ends DLA
+    _insert(connection, "dla_award", 6, _dla_awards(source, others, chosen))
 
 
 def _pip_awards(
@@ -204,11 +207,17 @@ def _pip_awards(
         if known is None:
             continue
         award_id += 1
-        letters = [_descriptor(source, activity) for activity in pip.DAILY_LIVING] + [
-            known.planning,
-            known.moving,
-        ]
+        letters = _letters(source, known)
         yield _pip_award(source, award_id, person_id, known, letters), letters
+
+
+def _letters(source: _Source, award: Pip) -> list[str]:
+    """Twelve descriptors that give a rate: an award of nothing is none."""
+    while True:
+        daily_living = [_descriptor(source, activity) for activity in pip.DAILY_LIVING]
+        letters = [*daily_living, award.planning, award.moving]
+        if pip.rates(letters) != ("none", "none"):
+            return letters
 
 
 def _pip_award(
@@ -238,23 +247,24 @@ def _descriptor(source: _Source, activity: int) -> str:
     return "A" if source.random.random() < 0.5 else "ABCDEFG"[source.random.randrange(1, letters)]
 
 
-def _dla_awards(source: _Source, people: int, chosen: list[Persona]) -> Iterator[tuple[object, ...]]:
+def _dla_awards(source: _Source, people: list[int], chosen: list[Persona]) -> Iterator[tuple[object, ...]]:
     award_id = 0
-    for person_id in range(1, people + 1):
+    for person_id in people:
         known = chosen[person_id - 1].dla if person_id <= len(chosen) else _random_dla(source)
         if known is None:
             continue
         award_id += 1
-        care = source.random.choice(("none", "lowest", "middle", "highest"))
+        rates = ("lowest", "middle", "highest")
+        care = source.random.choice(rates if known.mobility_rate == "none" else ("none", *rates))
         ends = None if known.ends is None else source.day(known.ends)
         yield award_id, person_id, known.mobility_rate, care, source.day(known.starts), ends
 
 
 def _random_dla(source: _Source) -> Dla | None:
-    if source.random.random() > 0.15:
+    if source.random.random() > 0.5:
         return None
     ends = None if source.random.random() < 0.7 else source.random.randrange(-900, 900)
-    return Dla(source.random.choice(("none", "lower", "higher")), -source.random.randrange(3000, 9000), ends)
+    return Dla(source.random.choice(("none", "lower", "higher")), -source.random.randrange(3000, 7000), ends)
 
 
 # --- Veterans UK ---
@@ -275,7 +285,7 @@ def _fill_veterans(source: _Source, people: int, connection: sqlite3.Connection)
         "wpms_award",
         4,
         (
-            (award, person, source.day(-source.random.randrange(5000, 20_000)), None)
+            (award, person, source.day(-source.random.randrange(5000, 7000)), None)
             for award, person in enumerate(wpms, 1)
         ),
     )
@@ -319,7 +329,7 @@ def _fill_council(source: _Source, people: int, connection: sqlite3.Connection) 
 
 
 def _registration(source: _Source, number: int, chosen: list[Persona]) -> tuple[str, str, str | None]:
-    certified = -source.random.randrange(30, 12_000)
+    certified = -source.random.randrange(30, 9_000)
     if number <= len(chosen):
         return chosen[number - 1].sight or "", source.day(certified), None
     category = source.random.choice(("severely_sight_impaired", "sight_impaired"))
