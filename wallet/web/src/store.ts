@@ -113,15 +113,17 @@ const VERSION = 2;
 /** `onReplaced` is called when another page needs a newer form of the database; this connection is closed by then. */
 export async function openStore(name = "wallet", onReplaced?: () => void): Promise<Store> {
   return await new Promise((resolve, reject) => {
-    openDB<Schema>(name, VERSION, {
-      upgrade,
-      // A page that does not close its connection would keep this one waiting for ever.
-      blocked: () => reject(new Refusal("other_tab", "a page of an older version is open")),
-      blocking: (_current, _next, event) => {
-        (event.target as IDBDatabase).close();
-        onReplaced?.();
-      },
-    }).then(resolve, (cause) =>
+    const open = async () =>
+      await openDB<Schema>(name, VERSION, {
+        upgrade,
+        // A page that does not close its connection would keep this one waiting for ever.
+        blocked: () => reject(new Refusal("other_tab", "a page of an older version is open")),
+        blocking: (_current, _next, event) => {
+          (event.target as IDBDatabase).close();
+          onReplaced?.();
+        },
+      });
+    open().then(resolve, (cause) =>
       reject(new Refusal("storage_failed", "the browser keeps nothing", { cause })),
     );
   });

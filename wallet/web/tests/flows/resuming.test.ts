@@ -231,6 +231,15 @@ describe("the store", () => {
     expect(await codeOf(openStore("held"))).toBe("other_tab");
   });
 
+  it("says so where the browser denies it, at once or later", async () => {
+    const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("denied", "SecurityError");
+    };
+    expect(await codeOf(openStore("denied"))).toBe("storage_failed");
+    IDBFactory.prototype.open = open;
+  });
+
   it("lets go of its connection for a newer version", async () => {
     let replaced = false;
     await openStore("newer", () => {
