@@ -253,7 +253,7 @@ def _render_checks(
         form=form,
         checks=checks,
         kinds={check.configuration_id: type(check.result).__name__ for check in checks},
-        any_yes=any(isinstance(check.result, Yes) for check in checks),
+        yes=[check.configuration_id for check in checks if isinstance(check.result, Yes)],
     )
 
 

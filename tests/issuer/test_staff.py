@@ -261,7 +261,18 @@ def test_the_page_has_a_qr_code_and_does_not_print_the_transaction_code(browser:
 def test_nothing_chosen(browser: httpx.Client) -> None:
     answer = post(browser, "/staff/offer", form())
     assert answer.status_code == 422
-    assert "Choose at least one claim to offer" in answer.text
+    assert answer.text.count("Choose at least one claim to offer") == 2  # in the summary and at the boxes
+    assert "<title>Error: What our records say" in answer.text
+    assert 'href="#claim-pip-' in answer.text
+    assert not re.search(r'type="checkbox"[^>]* checked', answer.text)
+
+
+def test_of_several_claims_staff_choose_what_is_asked_for(world: World, browser: httpx.Client) -> None:
+    """An offer of everything would be more than the person came for; of one there is nothing to choose."""
+    checked = re.compile(r'type="checkbox"[^>]* checked')
+    assert len(checked.findall(post(browser, "/staff/check", form()).text)) == 0
+    world.change_register("UPDATE pip_award SET mobility_rate = 'standard' WHERE award_id = 1")
+    assert len(checked.findall(post(browser, "/staff/check", form()).text)) == 1
 
 
 def test_a_claim_that_the_register_does_not_say_yes_to(browser: httpx.Client) -> None:
