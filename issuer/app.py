@@ -11,17 +11,19 @@ from starlette.concurrency import run_in_threadpool
 
 from issuer.definitions.load import load_claim_types
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, check_names, signer
-from issuer.registers.connector import QueryRefused, Register
+from issuer.registers.connector import QueryRefused, Register, RegisterUnreachable
 from issuer.registers.csv import CsvRegister
 from issuer.registers.sql import SqlRegister
 from issuer.request_key import load_request_key
 from issuer.routes import credential, front, metadata, nonce, offers, staff, status, token
 from issuer.settings import IssuerSettings, RegisterSettings
 from issuer.usecases.publish_status import forget_old, publish_status
+from issuer.usecases.watch_certificates import watch_certificates
 from serving.app import create_app
 from serving.clock import Clock, SystemClock
 from serving.database import Database, migrate
 from serving.documents import DocumentError, Problem
+from serving.errors import OperatorError
 from serving.keystore import FileKeystore, Keystore
 from serving.logs import EventLog
 from serving.pages import Pages
@@ -41,6 +43,7 @@ PROTOCOL_PATHS = (
 )
 CREDENTIAL_BODY_LIMIT = 256 * 1024
 STOP_SECONDS = 10
+DAY = 86_400
 
 
 def open_registers(settings: IssuerSettings, random: Random) -> Mapping[str, Register]:
@@ -50,12 +53,19 @@ def open_registers(settings: IssuerSettings, random: Random) -> Mapping[str, Reg
 
 def _open_register(name: str, register: RegisterSettings, random: Random) -> Register:
     if register.csv is None or register.table is None:
-        return SqlRegister(register.url or "")
+        return _open_database(name, register.url or "")
     secret = "pdx" + random_token(random, 9).replace("-", "x")
     try:
         return CsvRegister(register.csv, register.table, secret_name=secret)
     except QueryRefused as error:
         raise DocumentError([Problem(register.csv, 1, f'register "{name}": {error}')]) from None
+
+
+def _open_database(name: str, url: str) -> Register:
+    try:
+        return SqlRegister(url)
+    except RegisterUnreachable as error:
+        raise OperatorError(f'register "{name}" in the settings: {error}') from None
 
 
 def create_deps(
@@ -133,10 +143,14 @@ def _lifespan(deps: Deps) -> Callable[[Any], Any]:
 
 
 class Timer:
-    """Publishes status lists and forgets what is old, at intervals, while the service runs."""
+    """Publishes status lists and forgets what is old, at intervals, while the service runs.
+
+    Once a day it looks when the certificates run out.
+    """
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._watched_at = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="status-lists", daemon=True)
 
@@ -158,6 +172,9 @@ class Timer:
         """
         self._try(forget_old, "forgetting_failed")
         self._try(publish_status, "status_publishing_failed")
+        if self._deps.clock.now() >= self._watched_at + DAY:
+            self._watched_at = self._deps.clock.now()
+            self._try(watch_certificates, "watching_certificates_failed")
 
     def _try(self, work: Callable[[Deps], object], failed: str) -> None:
         try:

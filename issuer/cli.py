@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ruamel.yaml import YAML
 
 from issuer.app import build_app, create_deps, open_registers
-from issuer.definitions.load import load_claim_type, load_claim_types
+from issuer.definitions.load import ClaimTypes, load_claim_type, load_claim_types
 from issuer.definitions.public import public_part
-from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
+from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, signer
 from issuer.links import OfferLinks, offer_links
 from issuer.matching.attributes import AttributeProblem
 from issuer.registers.connector import RegisterUnavailable
@@ -25,7 +25,9 @@ from issuer.usecases.end_sessions import end_sessions
 from issuer.usecases.find_records import claims_on, find_records
 from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
 from issuer.usecases.revoke_claims import revoke_claims
+from issuer.usecases.watch_certificates import days_left, days_needed
 from protocol.x509.create import create_csr
+from serving.clock import SystemClock
 from serving.database import Database, migrate
 from serving.documents import DocumentError, Problem
 from serving.errors import OperatorError
@@ -110,6 +112,18 @@ def check(config: Config) -> None:
     typer.echo(
         "1 claim definition is right" if len(types) == 1 else f"{len(types)} claim definitions are right"
     )
+    _tell_certificates(settings, types)
+
+
+def _tell_certificates(settings: IssuerSettings, types: ClaimTypes) -> None:
+    """How long the certificates are good for, where there are any yet."""
+    keystore, now = _keystore(settings), SystemClock().now()
+    for name in (CLAIM_KEY, STATUS_KEY):
+        if not keystore.has_certificate_chain(name):
+            continue
+        days = days_left(signer(keystore, name), now=now)
+        late = "; new ones from the authority are due" if days < days_needed(types, name) else ""
+        typer.echo(f"{name}: certificates are good for {days} days{late}")
 
 
 @app.command("claim-type")

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography import x509
 
 from issuer.definitions.load import ClaimType, ClaimTypes
 from issuer.registers.connector import Register
@@ -14,7 +17,7 @@ from protocol.x509.leaf import names_in
 from serving.clock import Clock
 from serving.database import Database
 from serving.errors import OperatorError
-from serving.keystore import Keystore
+from serving.keystore import Keystore, KeystoreError
 from serving.logs import EventLog
 from serving.randomness import Random
 
@@ -28,6 +31,12 @@ class Signer:
 
     key: SigningKey
     x5c: tuple[bytes, ...]
+
+    @cached_property
+    def ends_at(self) -> int:
+        """When the first of the certificates runs out, in Unix seconds."""
+        ends = (x509.load_der_x509_certificate(one).not_valid_after_utc for one in self.x5c)
+        return int(min(ends).timestamp())
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,12 @@ class Deps:
 
 
 def signer(keystore: Keystore, name: str) -> Signer:
-    """Takes a key and its certificates from the keystore; raises KeystoreError."""
-    return Signer(keystore.signing_key(name), keystore.certificate_chain(name))
+    """Takes a key and its certificates from the keystore; raises KeystoreError with what to do."""
+    try:
+        return Signer(keystore.signing_key(name), keystore.certificate_chain(name))
+    except KeystoreError as error:
+        text = f"{error}; pdx issuer init makes keys, install-certificates takes what the authority sends"
+        raise KeystoreError(text) from None
 
 
 def check_names(claims_signer: Signer, address: str) -> None:

@@ -31,7 +31,7 @@ def read_again(definition: ClaimDefinition, register: Register, key: str) -> Rec
     records = _records(definition, register, source.again_query, {"key": key})
     matching = [record for record in records if record_key(definition, record) == key]
     if len(matching) > 1:
-        raise RegisterUnavailable
+        raise RegisterUnavailable("key_not_unique")
     return matching[0] if matching else None
 
 
@@ -58,7 +58,7 @@ def holds(claim_type: ClaimType, record: Record, today: date) -> bool:
     try:
         return claim_type.rule.holds(record, today)
     except RuleError:
-        raise RegisterUnavailable from None
+        raise RegisterUnavailable("rule_failed") from None
 
 
 def _records(
@@ -67,5 +67,5 @@ def _records(
     fields = definition.register_.fields
     try:
         return [read_record(row, fields) for row in register.rows(query, parameters, list(fields))]
-    except FieldError:
-        raise RegisterUnavailable from None
+    except FieldError as error:
+        raise RegisterUnavailable(f"unexpected_value:{error.field}") from None

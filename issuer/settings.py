@@ -5,13 +5,24 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from serving.database import parse_url
 from serving.documents import Document, DocumentError, read_document
 from serving.settings import BaseUrl, Model, ServiceSettings, Text
 
 OrganisationId = Annotated[str, StringConstraints(pattern=r"^PDXGB-[a-z0-9]+(-[a-z0-9]+)*$")]
 
 MAX_BEARER_SECONDS = 300  # OpenID4VCI 1.0 §13.9: longer-lived access tokens must be sender-constrained
+
+
+def _is_url(text: str) -> bool:
+    try:
+        make_url(text)
+    except (ArgumentError, ValueError):
+        return False
+    return True
 
 
 class RegisterSettings(Model):
@@ -27,6 +38,10 @@ class RegisterSettings(Model):
             raise ValueError("write either url, or csv and table")
         if (self.csv is None) != (self.table is None):
             raise ValueError("csv needs the name of its table, and only csv has one")
+        if self.url is not None and not _is_url(self.url):
+            raise ValueError(
+                "url can't be read; write, for example, postgresql://reader@register.internal/pip"
+            )
         return self
 
 
@@ -88,6 +103,7 @@ class IssuerSettings(ServiceSettings):
     def _is_complete(self) -> Self:
         if not self.database:
             raise ValueError("database is missing; write, for example, database: sqlite:///issuer.sqlite")
+        parse_url(self.database)
         if not self.dpop_required and self.token_seconds > MAX_BEARER_SECONDS:
             raise ValueError(f"without DPoP token_seconds must be {MAX_BEARER_SECONDS} or less")
         if self.sign_in and not self.sign_in.staff and not self.demo:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 
 import typer
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from protocol.errors import ProtocolError
 from serving.errors import OperatorError
@@ -18,6 +19,8 @@ def main() -> None:
         build(sys.argv[1:])()
     except (OperatorError, ProtocolError) as error:
         sys.exit(str(error))
+    except (OperationalError, InterfaceError) as error:  # its whole text would repeat the statement
+        sys.exit(f"the database can't be used now: {str(error.orig).splitlines()[0]}")
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Field, Session, SQLModel
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another one
@@ -48,7 +49,7 @@ class Database:
     """A connection pool; give one to each process."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _create_engine(_parse_url(url))
+        self.engine = _create_engine(parse_url(url))
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
@@ -142,8 +143,12 @@ def _alembic_config(connection: Connection, service: str) -> Config:
     return config
 
 
-def _parse_url(url: str) -> URL:
-    parsed = make_url(url)
+def parse_url(url: str) -> URL:
+    """The address of a database of ours; raises ValueError with what to write instead."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("the database is sqlite:///<file> or postgresql://…") from None
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     backend = parsed.get_backend_name()

@@ -133,6 +133,9 @@ class FileKeystore:
         except ProtocolError:
             return False
 
+    def has_certificate_chain(self, name: str) -> bool:
+        return self._path(name, ".chain.pem").exists()
+
     def certificate_chain(self, name: str) -> tuple[bytes, ...]:
         """The certificates (DER, leaf first, without the root) of a key."""
         pem = self._read(self._path(name, ".chain.pem"))

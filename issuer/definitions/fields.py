@@ -20,6 +20,10 @@ _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no
 class FieldError(Exception):
     """A column holds something other than its definition says; the text never says what."""
 
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f'"{field}" {text}')
+        self.field = field
+
 
 def may_be_empty(kind: FieldType) -> bool:
     """A type that ends in a question mark allows an empty column."""
@@ -35,12 +39,12 @@ def _read_field(name: str, raw: object, kind: FieldType) -> Value:
     if raw is None:
         if may_be_empty(kind):
             return None
-        raise FieldError(f'"{name}" is empty; its type would have to be "{kind}?"')
+        raise FieldError(name, f'is empty; its type would have to be "{kind}?"')
     try:
         return _READERS[kind.rstrip("?")](raw)
     except ValueError:
         # `from None`: the cause would carry the content of the column.
-        raise FieldError(f'"{name}" is not a {kind.rstrip("?")}') from None
+        raise FieldError(name, f"is not a {kind.rstrip('?')}") from None
 
 
 def _read_text(raw: object) -> str:

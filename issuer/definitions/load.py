@@ -8,7 +8,7 @@ from issuer.definitions.check import check_definition
 from issuer.definitions.model import ClaimDefinition
 from issuer.definitions.public import type_integrity
 from issuer.definitions.rule import Rule, compile_rule
-from issuer.registers.connector import QueryRefused, Register
+from issuer.registers.connector import QueryRefused, Register, RegisterUnreachable
 from serving.documents import Document, DocumentError, Problem, read_document
 
 
@@ -78,8 +78,13 @@ def _outer_problems(
 
 def _try_queries(document: Document[ClaimDefinition], register: Register) -> Iterator[Problem]:
     source = document.value.register_
-    found, refused = _columns(register, source.find_query)
-    _, refused_again = _columns(register, source.again_query)
+    try:
+        found, refused = _columns(register, source.find_query)
+        _, refused_again = _columns(register, source.again_query)
+    except RegisterUnreachable as error:
+        text = f"the register can't be reached: {error}; is it running, and is its url in the settings right?"
+        yield document.problem(("register", "name"), text)
+        return
     if refused:
         # The same mistake in both queries is one mistake, in the part that they share.
         place = "select" if refused == refused_again else "find"

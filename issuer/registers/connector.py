@@ -10,10 +10,18 @@ Parameters = Mapping[str, str | None]
 
 
 class RegisterUnavailable(Exception):
-    """The register gave no answer that can be used; the text is safe for anybody, the cause stays here."""
+    """The register gave no answer that can be used; the text is safe for anybody, the cause stays here.
 
-    def __init__(self) -> None:
+    `reason` is a code for the log: it tells the department's engineer where to look.
+    """
+
+    def __init__(self, reason: str = "no_answer") -> None:
         super().__init__("the register is not available at the moment")
+        self.reason = reason
+
+
+class RegisterUnreachable(Exception):
+    """There is no register where the settings say; the text is for whoever wrote them, at start only."""
 
 
 class QueryRefused(Exception):
@@ -28,7 +36,10 @@ class Register(Protocol):
         ...
 
     def columns(self, query: str) -> Sequence[str]:
-        """The columns that a query gives, found without reading a row; raises QueryRefused."""
+        """The columns that a query gives, found without reading a row.
+
+        Raises QueryRefused, RegisterUnreachable.
+        """
         ...
 
     def close(self) -> None: ...

@@ -12,13 +12,21 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Engine, NullPool, TextClause, column, create_engine, event, false, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from issuer.registers.connector import MAX_ROWS, Parameters, QueryRefused, RegisterUnavailable, Row
+from issuer.registers.connector import (
+    MAX_ROWS,
+    Parameters,
+    QueryRefused,
+    RegisterUnavailable,
+    RegisterUnreachable,
+    Row,
+)
 
 STATEMENT_TIMEOUT_MS = 5_000
 POOL_SIZE = 5
+POOL_SECONDS = 5  # a register that hangs must not hold the threads that serve status lists
 _POSTGRES_OPTIONS = f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_TIMEOUT_MS}"
 
 
@@ -26,7 +34,13 @@ class SqlRegister:
     """A register in a SQL database."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _create_engine(make_url(url))
+        """Connects to nothing yet; raises RegisterUnreachable for a database that we have no driver for."""
+        try:
+            self._engine = _create_engine(make_url(url))
+        except (ImportError, ArgumentError):
+            raise RegisterUnreachable(
+                "there is no driver for such a url; install its Python package"
+            ) from None
 
     @classmethod
     def of_engine(cls, engine: Engine) -> "SqlRegister":
@@ -44,19 +58,27 @@ class SqlRegister:
             # `from None`: a driver's error repeats the parameters, which are a person's attributes.
             raise RegisterUnavailable from None
         if len(found) > MAX_ROWS:
-            raise RegisterUnavailable
+            raise RegisterUnavailable("too_many_rows")
         return [dict(row) for row in found]
 
     def columns(self, query: str) -> Sequence[str]:
         nothing = dict.fromkeys(query_parameters(query))
         empty = select(text("*")).select_from(_as_table(query)).where(false())
-        try:
-            with self._engine.connect() as connection:
+        with self._connected() as connection:
+            try:
                 return list(connection.execute(empty, nothing).keys())
+            except DBAPIError as error:
+                raise QueryRefused(_first_line(error)) from None
+            except SQLAlchemyError:
+                raise QueryRefused("it can't be read as SQL") from None
+
+    def _connected(self) -> Connection:
+        try:
+            return self._engine.connect()
         except DBAPIError as error:
-            raise QueryRefused(_first_line(error)) from None
+            raise RegisterUnreachable(_first_line(error)) from None
         except SQLAlchemyError:
-            raise QueryRefused("the register can't be reached or can't read the query") from None
+            raise RegisterUnreachable("there is no connection to be had") from None
 
     def close(self) -> None:
         self._engine.dispose()
@@ -85,10 +107,13 @@ def _create_engine(url: URL) -> Engine:
         # After what the URL asks for itself, so that ours holds.
         own = url.query.get("options", "")
         options = {"options": f"{own} {_POSTGRES_OPTIONS}".strip(), "connect_timeout": 5}
-        return create_engine(
-            url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=True, connect_args=options
-        )
-    return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True, hide_parameters=True)
+        return _pooled(url, connect_args=options)
+    return _pooled(url)
+
+
+def _pooled(url: URL, **options: Any) -> Engine:
+    pool = {"pool_size": POOL_SIZE, "pool_timeout": POOL_SECONDS, "pool_pre_ping": True}
+    return create_engine(url, hide_parameters=True, **pool, **options)
 
 
 def _create_sqlite_engine(url: URL) -> Engine:

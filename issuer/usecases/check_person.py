@@ -82,8 +82,9 @@ def _check(deps: Deps, claim_type: ClaimType, given: Mapping[str, str], today: d
         outcome = find_person(definition, register, given)
         if isinstance(outcome, Matched):
             return _answer(claim_type, outcome.records, today)
-    except RegisterUnavailable:
-        deps.log.error("register_unavailable", claim_type=definition.configuration_id)
+    except RegisterUnavailable as away:
+        name = definition.configuration_id
+        deps.log.error("register_unavailable", claim_type=name, reason=away.reason)
         return Unavailable()
     return _more(outcome)
 

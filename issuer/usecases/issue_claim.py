@@ -77,8 +77,11 @@ def issue_claim(deps: Deps, token: AccessToken, request: CredentialRequest) -> C
     places = _reserve(deps, wanted)
     try:
         record = _read_record(deps, wanted)
-    except (CredentialError, RegisterUnavailable):
+    except (CredentialError, RegisterUnavailable) as refusal:
         _free(deps, places)
+        if isinstance(refusal, RegisterUnavailable):
+            name = wanted.claim.configuration_id
+            deps.log.error("register_unavailable", claim_type=name, reason=refusal.reason)
         raise
     copies = tuple(
         _sign(deps, wanted.claim_type, record, key, reference(deps, place))
@@ -161,7 +164,8 @@ def _sign(deps: Deps, claim_type: ClaimType, record: Record, key: PublicKey, sta
     claims: dict[str, object] = {
         "iss": deps.issuer,  # optional beside x5c (SD-JWT VC draft 13 §3.2.2.2), but many verifiers want it
         "iat": _issued_at(definition, now),
-        "exp": _expires_at(definition, record, today_of(now)),
+        # no longer than the certificates that vouch for it: beyond them nobody would take it
+        "exp": min(_expires_at(definition, record, today_of(now)), deps.claims_signer.ends_at),
         "vct": definition.vct,
         "vct#integrity": claim_type.integrity,
         "status": status.to_claim(),

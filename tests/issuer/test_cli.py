@@ -1,6 +1,7 @@
 """`pdx issuer …` as an operator uses it, from nothing to an offer that a wallet takes up."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,29 @@ def test_check_shows_what_is_wrong(newcomer: Operator) -> None:
     assert "can't be read as CEL" in said
 
 
+@pytest.mark.parametrize("url", ["postgresql://reader:secret@127.0.0.1:9/pip", "sqlite:///nowhere.sqlite"])
+def test_a_register_that_is_away_at_the_start_is_told_from_a_wrong_query(
+    newcomer: Operator, url: str
+) -> None:
+    newcomer.config.write_text(SETTINGS.replace("sqlite:///dwp.sqlite", url), encoding="utf-8")
+    said = newcomer.refused("check")
+    assert "the register can't be reached: " in said
+    assert "secret" not in said
+
+
+def test_a_register_that_there_is_no_driver_for(newcomer: Operator) -> None:
+    newcomer.config.write_text(
+        SETTINGS.replace("sqlite:///dwp.sqlite", "oracle://reader@db/pip"), encoding="utf-8"
+    )
+    assert newcomer.refused("check").startswith('register "dwp" in the settings: there is no driver')
+
+
+def test_check_says_how_long_the_certificates_are_good_for(member: Operator) -> None:
+    *_, claims, status = member.done("check").splitlines()
+    assert re.fullmatch(r"claim-signing: certificates are good for -?\d+ days.*", claims)
+    assert re.fullmatch(r"status-signing: certificates are good for -?\d+ days.*", status)
+
+
 def test_no_start_with_half_a_definition(member: Operator) -> None:
     path = member.home / "claims" / "pip-moving-around-8.yaml"
     path.write_text(path.read_text(encoding="utf-8")[:400], encoding="utf-8")
@@ -125,7 +149,9 @@ def test_no_start_with_half_a_definition(member: Operator) -> None:
 
 def test_no_start_without_certificates(newcomer: Operator) -> None:
     newcomer.done("init", "--requests", newcomer.home)
-    assert "claim-signing.chain.pem" in newcomer.refused("offer", "--claim", "pip-moving-around-8", *GIVEN)
+    said = newcomer.refused("offer", "--claim", "pip-moving-around-8", *GIVEN)
+    assert "claim-signing.chain.pem" in said
+    assert "install-certificates takes what the authority sends" in said
 
 
 def test_certificates_for_another_key_are_refused(member: Operator) -> None:

@@ -343,9 +343,11 @@ def test_a_register_that_is_not_there(holder: Holder) -> None:
     assert error_of(answer) == (503, "temporarily_unavailable")
     assert answer.headers["retry-after"] == "60"
     assert copies(holder.world) == 0
+    assert '"claim_type": "pip-moving-around-8-1", "reason": "no_answer"' in holder.world.printed.getvalue()
 
 
 def test_a_register_that_holds_something_else(holder: Holder) -> None:
     holder.world.change_register("UPDATE pip_award SET start_date = 'canary' WHERE award_id = 1")
     assert holder.ask() == (503, "temporarily_unavailable")
     assert "canary" not in holder.world.printed.getvalue()
+    assert '"reason": "unexpected_value:start_date"' in holder.world.printed.getvalue()

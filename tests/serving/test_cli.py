@@ -32,3 +32,18 @@ def test_what_can_be_mended_is_one_line_and_no_traceback(tmp_path: Path) -> None
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert result.stderr.strip() == f"{tmp_path}/none/authority.yaml:1: there is no such file"
+
+
+def test_a_database_that_is_away_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "claims").mkdir()
+    (tmp_path / "issuer.yaml").write_text(
+        "demo: true\nbase_url: http://localhost:8401\norganisation_id: PDXGB-dwp\nname: {en: A, cy: A}\n"
+        "keystore: keys\ndatabase: postgresql://pdx:secret@127.0.0.1:9/x\nclaims: claims\n"
+        "registers: {dwp: {url: sqlite:///dwp.sqlite}}\n",
+        encoding="utf-8",
+    )
+    result = run("issuer", "sign-out", "--config", str(tmp_path / "issuer.yaml"), "alice")
+    assert result.returncode == 1
+    assert result.stderr.startswith("the database can't be used now: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert "secret" not in result.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from issuer.registers.connector import QueryRefused, RegisterUnavailable
+from issuer.registers.connector import QueryRefused, RegisterUnavailable, RegisterUnreachable
 from issuer.registers.csv import CsvRegister
 from issuer.registers.sql import SqlRegister, is_reading, query_parameters
 from serving.database import Database
@@ -75,8 +75,9 @@ def test_what_is_given_is_never_sql(register: SqlRegister) -> None:
 def test_twenty_rows_and_no_more(register: SqlRegister) -> None:
     found = register.rows(f"{SELECT} WHERE id <= CAST(:n AS INTEGER)", {"n": "20"}, ["id"])
     assert len(found) == 20
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable) as caught:
         register.rows(f"{SELECT} WHERE id <= CAST(:n AS INTEGER)", {"n": "21"}, ["id"])
+    assert caught.value.reason == "too_many_rows"
 
 
 def test_the_columns_of_a_query_without_reading_a_row(register: SqlRegister) -> None:
@@ -125,7 +126,7 @@ def test_a_database_that_is_not_there(tmp_path: Path) -> None:
     register = SqlRegister(f"sqlite:///{tmp_path}/none.sqlite")
     with pytest.raises(RegisterUnavailable):
         register.rows(SELECT, {}, ["id"])
-    with pytest.raises(QueryRefused):
+    with pytest.raises(RegisterUnreachable):
         register.columns(SELECT)
     assert not (tmp_path / "none.sqlite").exists()
 

@@ -1,0 +1,28 @@
+"""Certificates that run out: said in good time, since nothing else would show it until it is too late."""
+
+from issuer.definitions.load import ClaimTypes
+from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, Signer
+
+DAY = 86_400
+MARGIN_DAYS = 14  # for the authority, and for whoever installs what it sends
+
+
+def days_left(signer: Signer, *, now: int) -> int:
+    """How many whole days a key's certificates are still good for; below 0 when they have run out."""
+    return (signer.ends_at - now) // DAY
+
+
+def days_needed(claim_types: ClaimTypes, name: str) -> int:
+    """With fewer days left new certificates are due: no claim should end early for want of them."""
+    longest = max(one.definition.validity.days for one in claim_types.values())
+    return MARGIN_DAYS + (longest if name == CLAIM_KEY else 0)
+
+
+def watch_certificates(deps: Deps) -> None:
+    """Notes each certificate of which too little is left: a warning at first, an error in the last days."""
+    for name, signer in ((CLAIM_KEY, deps.claims_signer), (STATUS_KEY, deps.status_signer)):
+        days = days_left(signer, now=deps.clock.now())
+        if days < MARGIN_DAYS:
+            deps.log.error("certificate_ends", kind=name, count=days)
+        elif days < days_needed(deps.claim_types, name):
+            deps.log.warning("certificate_ends", kind=name, count=days)
