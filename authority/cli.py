@@ -15,6 +15,7 @@ from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
 from authority.usecases.publish_network import publish_network
 from authority.usecases.renew_certificates import renew_certificates
+from authority.usecases.revoke_key import revoke_key
 from authority.usecases.set_status import set_status
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -165,6 +166,13 @@ def reinstate(directory: Directory, kind: Kind, id: str, reason: Reason) -> None
     now = SystemClock().now()
     set_status(_records(directory), kind, id, MemberStatus.ACTIVE, reason=reason, now=now)
     _say(f"Reinstated {id}. It shows with the next trust list.")
+
+
+@app.command()
+def revoke(directory: Directory, kind: Kind, id: str, purpose: Purpose, *, reason: Reason) -> None:
+    """Revoke a member's key that got into other hands; publish afterwards."""
+    revoke_key(_records(directory), kind, id, purpose, reason=reason, now=SystemClock().now())
+    _say(f"Revoked the key for {purpose.value} of {id}. It shows with the next trust list.")
 
 
 @app.command("list")

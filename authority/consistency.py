@@ -50,7 +50,8 @@ def _problems(member: Member, known: Catalogue, questions: Sequence[Question] = 
     for claim_type in member.claim_types:
         if claim_type.owner != member.id:
             yield f"{who}: the claim type {claim_type.id} is owned by {claim_type.owner}, not by {member.id}"
-    if member.kind is not Kind.WALLET_PROVIDER and not member.certificates:
+    # Whose key was revoked has none until it sends another, and the list that says so must go out.
+    if member.kind is not Kind.WALLET_PROVIDER and not member.certificates and not member.revoked_keys:
         yield f"{who}: has no certificate; admit it with its certificate request (--csr)"
     superseded = {one.id for one in questions}
     kept = [one.question for one in member.registrations if one.question.id not in superseded]

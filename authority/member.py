@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Self
 
 from cryptography import x509
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from authority.names import check_name
+from protocol.encoding import b64url_encode
 from protocol.keys import PublicKey
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -70,6 +72,19 @@ class Certified(Model):
     def public_key(self) -> PublicKey:
         return PublicKey.from_certificate(self.leaf)
 
+    @property
+    def key_sha256(self) -> str:
+        """The key's name where it is revoked."""
+        return b64url_encode(sha256(self.public_key.to_spki()).digest())
+
+
+class RevokedKey(Model):
+    """A key of the member's that nobody may take any more: SHA-256 over SubjectPublicKeyInfo, base64url."""
+
+    sha256: str
+    purpose: Purpose
+    expires_at: int  # when its certificate ends by itself: until then it has to be told
+
 
 class Registration(Model):
     """A registered question and the registrar's certificate for it."""
@@ -91,6 +106,7 @@ class Member(Model):
     certificates: tuple[Certified, ...] = ()
     claim_types: tuple[ClaimType, ...] = ()
     registrations: tuple[Registration, ...] = ()
+    revoked_keys: tuple[RevokedKey, ...] = ()
 
     @property
     def organisation_id(self) -> str:

@@ -96,6 +96,10 @@ class PublicKey:
         """Give the same key for the `cryptography` library."""
         return self._key
 
+    def to_spki(self) -> bytes:
+        """Give the SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7, RFC 5480 §2)."""
+        return self._key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
     def thumbprint(self) -> str:
         """Give the SHA-256 JWK thumbprint in base64url (RFC 7638 §3)."""
         # RFC 7638 §3.2 and §3.3: required members only, in lexicographic order, no white space.

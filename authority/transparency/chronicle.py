@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.certify import certificate_ends
-from authority.member import Certified, Member
+from authority.member import Certified, Member, RevokedKey
 from protocol.encoding import b64url_encode, json_dumps
 from protocol.registration.claim_type import claim_type_to_metadata
 from protocol.sd_jwt_vc.integrity import create_integrity
@@ -36,6 +36,12 @@ def entry_of_own_certificate(organisation_id: str, purpose: str, certificate: x5
     """A certificate of the authority itself."""
     issued_at = int(certificate.not_valid_before_utc.timestamp())
     return _certificate(organisation_id, purpose, certificate, now=issued_at)
+
+
+def entry_of_revocation(member: Member, revoked: RevokedKey, *, reason: str, now: int) -> Entry:
+    """A member's key that counts no more."""
+    said = {"at": now, "organisation_id": member.organisation_id, "purpose": revoked.purpose.value}
+    return create_entry(Event.REVOCATION, {**said, "key_sha256": revoked.sha256, "reason": reason})
 
 
 def entry_of_trust_list(sequence: int, signed: str, *, now: int) -> Entry:

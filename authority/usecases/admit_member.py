@@ -1,6 +1,7 @@
 """Admits a member, or brings what is known of one up to date: names, keys, claim types, questions."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -12,6 +13,7 @@ from authority.records import Records
 from authority.register import new_questions, register_questions, with_claim_types
 from authority.settings import AuthoritySettings
 from authority.transparency.chronicle import entries_of_change
+from protocol.encoding import b64url_encode
 from protocol.keys import PublicKey
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -109,6 +111,7 @@ def _updated(known: Member | None, application: Application) -> Member:
         certificates=known.certificates if known else (),
         claim_types=known.claim_types if known else (),
         registrations=known.registrations if known else (),
+        revoked_keys=known.revoked_keys if known else (),
     )
 
 
@@ -153,6 +156,9 @@ def _check_key_is_new(records: Records, member: Member, purpose: Purpose, key: P
             same = (other.kind, other.id, certified.purpose) == (member.kind, member.id, purpose)
             if not same and certified.public_key == key:
                 raise OperatorError(f"this key is certified already, for {other.id}; make a new key")
+    digest = b64url_encode(sha256(key.to_spki()).digest())
+    if any(digest == one.sha256 for other in (*others, member) for one in other.revoked_keys):
+        raise OperatorError("this key was revoked; make a new key")
     if any(key.to_cryptography() == own.public_key() for own in _own_certificates(records)):
         raise OperatorError("this key is the authority's own; make a new key")
 

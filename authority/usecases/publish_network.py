@@ -10,7 +10,7 @@ from authority.member import Kind, Member, Registration
 from authority.records import LOG, Records, log_url
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.chronicle import entry_of_trust_list
-from protocol.encoding import json_dumps
+from protocol.encoding import b64url_decode, json_dumps
 from protocol.errors import ProtocolError
 from protocol.registration.certificate import verify_registration_certificate
 from protocol.registration.claim_type import ClaimType, claim_type_to_metadata
@@ -110,7 +110,15 @@ def _trust_list(
         wallet_providers={one.organisation_id: one for one in _wallet_providers(members)},
         claim_types={one.vct: one for one in _catalogued(settings, members, types)},
         logs=logs,
+        revoked_keys=frozenset(_revoked_keys(members, now)),
     )
+
+
+def _revoked_keys(members: Sequence[Member], now: int) -> Iterator[bytes]:
+    for member in members:
+        for one in member.revoked_keys:
+            if one.expires_at > now:  # after that its certificate has ended by itself
+                yield b64url_decode(one.sha256)
 
 
 def _departments(members: Sequence[Member]) -> Iterator[Department]:

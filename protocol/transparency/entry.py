@@ -28,6 +28,7 @@ class Event(StrEnum):
     SUSPENSION = "suspension"
     REINSTATEMENT = "reinstatement"
     CERTIFICATE = "certificate"
+    REVOCATION = "revocation"
     CLAIM_TYPE = "claim-type"
     REGISTRATION = "registration"
     TRUST_LIST = "trust-list"

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from protocol.encoding import b64_decode, b64_encode
 from protocol.errors import LocalError, MalformedError, SignatureError, UntrustedError
@@ -43,11 +42,11 @@ class LogKey:
     @property
     def key_id(self) -> bytes:
         """Four bytes: the beginning of SHA-256 over the key in SubjectPublicKeyInfo."""
-        return sha256(_spki(self.public_key)).digest()[:4]
+        return sha256(self.public_key.to_spki()).digest()[:4]
 
     def __str__(self) -> str:
         """The verifier key in one line: name, key ID in hex, type and key in base64, joined by a plus."""
-        return f"{self.name}+{self.key_id.hex()}+{b64_encode(bytes([ECDSA]) + _spki(self.public_key))}"
+        return f"{self.name}+{self.key_id.hex()}+{b64_encode(bytes([ECDSA]) + self.public_key.to_spki())}"
 
 
 def parse_log_key(text: str) -> LogKey:
@@ -65,11 +64,6 @@ def parse_log_key(text: str) -> LogKey:
     if str(key) != text:  # the key ID, and one form for one key
         raise MalformedError("the log's key has another ID", code="bad_log_key")
     return key
-
-
-def _spki(key: PublicKey) -> bytes:
-    loaded: ec.EllipticCurvePublicKey = key.to_cryptography()
-    return loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def create_note(text: str, *, name: str, key: SigningKey) -> str:

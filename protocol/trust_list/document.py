@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from protocol.encoding import b64url_decode, b64url_encode
 from protocol.errors import MalformedError
 from protocol.members import Members
 from protocol.transparency.note import parse_log_key
@@ -32,9 +33,12 @@ STATUS: Final = {one: f"urn:pdx:member-status:{one.value}" for one in MemberStat
 CLAIM_TYPES: Final = "pdx_claim_types"
 CATALOGUE: Final = "pdx_catalogue"
 LOGS: Final = "pdx_logs"
+REVOKED_KEYS: Final = "pdx_revoked_keys"
 
 MAX_ENTITIES: Final = 4096
 MAX_CLAIM_TYPES: Final = 8192
+MAX_REVOKED: Final = 4096
+_DIGEST_BYTES: Final = 32
 
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"  # clause 6.1.3: UTC, whole seconds
 _CODE: Final = "invalid_trust_list"
@@ -77,6 +81,8 @@ def _written_extensions(trust_list: TrustList) -> list[dict[str, Any]]:
         extensions.append({CATALOGUE: _written_catalogue(trust_list.claim_types.values())})
     if trust_list.logs:
         extensions.append({LOGS: [{"url": one.url, "key": str(one.key)} for one in trust_list.logs]})
+    if trust_list.revoked_keys:
+        extensions.append({REVOKED_KEYS: sorted(map(b64url_encode, trust_list.revoked_keys))})
     return extensions
 
 
@@ -142,6 +148,7 @@ def read_trust_list(value: Mapping[str, Any], *, digest: bytes) -> TrustList:
         wallet_providers=_by_id([one for one in members if isinstance(one, WalletProvider)]),
         claim_types=_catalogue(scheme),
         logs=_logs(scheme),
+        revoked_keys=_revoked_keys(scheme),
         digest=digest,
     )
 
@@ -204,6 +211,22 @@ def _logs(scheme: Members) -> tuple[TransparencyLog, ...]:
         if LOGS in extension
         for log in extension.all_members(LOGS)
     )
+
+
+def _revoked_keys(scheme: Members) -> frozenset[bytes]:
+    return frozenset(
+        _digest(scheme, one)
+        for extension in _extensions(scheme, "SchemeExtensions")
+        if REVOKED_KEYS in extension
+        for one in extension.strings(REVOKED_KEYS, limit=MAX_REVOKED)
+    )
+
+
+def _digest(scheme: Members, text: str) -> bytes:
+    digest = b64url_decode(text)
+    if len(digest) != _DIGEST_BYTES:
+        raise scheme.wrong("a revoked key is named by another digest than SHA-256")
+    return digest
 
 
 def _entry(value: object) -> Members:

@@ -72,7 +72,10 @@ class TransparencyLog:
 
 @dataclass(frozen=True, slots=True)
 class TrustList:
-    """A trust list; members by organisation_id, claim types by vct. `digest`: SHA-256 of what was signed."""
+    """A trust list; members by organisation_id, claim types by vct. `digest`: SHA-256 of what was signed.
+
+    `revoked_keys` are SHA-256 over SubjectPublicKeyInfo: no certificate for such a key counts any more.
+    """
 
     sequence_number: int
     issued_at: int
@@ -83,6 +86,7 @@ class TrustList:
     wallet_providers: Mapping[str, WalletProvider] = field(default_factory=dict, hash=False)
     claim_types: Mapping[str, ClaimType] = field(default_factory=dict, hash=False)
     logs: tuple[TransparencyLog, ...] = ()
+    revoked_keys: frozenset[bytes] = frozenset()
     digest: bytes = b""
 
     @property

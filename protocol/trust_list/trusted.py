@@ -35,6 +35,12 @@ class _Trusted:
             [one for one in extra_anchors if (one.subject, one.public_key()) not in ours]
         )
 
+    def _member(self, x5c: Chain, *, now: int, profile: Profile) -> LeafIdentity:
+        identity = self._members.verify(x5c, now=now, profile=profile)
+        if identity.key_sha256 in self.trust_list.revoked_keys:
+            raise UntrustedError("the key was revoked", code="key_revoked")
+        return identity
+
 
 class TrustedIssuers(_Trusted):
     """Who may issue which claim type, and who may sign status lists: IssuerTrust and StatusTrust."""
@@ -44,7 +50,7 @@ class TrustedIssuers(_Trusted):
         outsider = self._outsiders.find(x5c, now=now, profile=None)
         if outsider is not None:
             return self._not_for_ours(outsider, vct)
-        identity = self._members.verify(x5c, now=now, profile=Profile.CLAIM_SIGNING)
+        identity = self._member(x5c, now=now, profile=Profile.CLAIM_SIGNING)
         department = _active(self.trust_list.departments.get(identity.organisation_id))
         if vct not in department.claim_types:
             raise UntrustedError("the department may not issue this claim", code="claim_type_not_allowed")
@@ -64,7 +70,7 @@ class TrustedIssuers(_Trusted):
         outsider = self._outsiders.find(x5c, now=now, profile=None)
         if outsider is not None:
             return outsider
-        identity = self._members.verify(x5c, now=now, profile=Profile.STATUS_SIGNING)
+        identity = self._member(x5c, now=now, profile=Profile.STATUS_SIGNING)
         if identity.organisation_id not in self.trust_list.departments:
             raise UntrustedError("the signer is not a department", code="not_a_member")
         return identity
@@ -78,7 +84,7 @@ class TrustedServices(_Trusted):
         outsider = self._outsiders.find(x5c, now=now, profile=None)
         if outsider is not None:
             return outsider
-        identity = self._members.verify(x5c, now=now, profile=Profile.REQUEST_SIGNING)
+        identity = self._member(x5c, now=now, profile=Profile.REQUEST_SIGNING)
         _active(self.trust_list.services.get(identity.organisation_id))
         return identity
 

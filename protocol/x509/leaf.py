@@ -23,7 +23,8 @@ class LeafIdentity:
 
     `organisation_id` is the member's own for a chain with a profile ("PDXGB-…"); for a third party's chain it
     is scoped to its anchor ("x509:<SHA-256 of its key>:…") and so never equals a member's. `sha256` is over
-    the DER; `authority_key_ids` are those of the whole chain, leaf first; `not_after` is in Unix seconds.
+    the DER, `key_sha256` over the key in SubjectPublicKeyInfo; `authority_key_ids` are those of the whole
+    chain, leaf first; `not_after` is in Unix seconds.
     """
 
     organisation_id: str
@@ -33,6 +34,7 @@ class LeafIdentity:
     uris: tuple[str, ...]
     public_key: PublicKey
     sha256: bytes
+    key_sha256: bytes
     authority_key_ids: tuple[bytes, ...]
     not_after: int
 
@@ -69,14 +71,16 @@ def _third_party_name(subject: x509.Name) -> str:
 def _identity(chain: Sequence[x509.Certificate], organisation_id: str) -> LeafIdentity:
     leaf = chain[0]
     hosts, uris = names_in(leaf)
+    key = PublicKey.from_certificate(leaf)
     return LeafIdentity(
         organisation_id=organisation_id,
         organisation_name=_only(leaf.subject, x509.NameOID.ORGANIZATION_NAME),
         common_name=_only(leaf.subject, x509.NameOID.COMMON_NAME),
         hosts=hosts,
         uris=uris,
-        public_key=PublicKey.from_certificate(leaf),
+        public_key=key,
         sha256=sha256(_der(leaf)).digest(),
+        key_sha256=sha256(key.to_spki()).digest(),
         authority_key_ids=tuple(filter(None, map(_authority_key_id, chain))),
         not_after=int(leaf.not_valid_after_utc.timestamp()),
     )

@@ -63,10 +63,11 @@ def test_the_pages_from_end_to_end(home: Path) -> None:
     assert ended.endswith("0 sessions ended\n")
     assert by_key.endswith("\n0 copies revoked\n")
     assert by_person.endswith("\n0 copies revoked\n")
-    renewed, suspended, reinstated, published, audited, shown = run_all(AUTHORITY, first="renew")
+    renewed, suspended, reinstated, revoked, published, audited, shown = run_all(AUTHORITY, first="renew")
     assert "Nothing was due." in renewed
     assert "Suspended bus-company" in suspended
     assert "Reinstated bus-company" in reinstated
+    assert "Revoked the key for status-signing of council" in revoked
     assert "Published trust list 3" in published
     assert audited.startswith("The log network.example/log is whole")
     assert '"reason":"It kept answers longer than it said."' in shown

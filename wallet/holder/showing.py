@@ -97,6 +97,7 @@ def _check_within(
 def _untrusted(error: UntrustedError) -> WalletError:
     codes = {
         "member_suspended": "service_suspended",
+        "key_revoked": "service_suspended",
         "response_uri_host": "request_refused",
         "request_uri_host": "request_refused",
     }

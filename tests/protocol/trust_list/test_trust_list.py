@@ -46,6 +46,7 @@ def trust_list(number: int = 7, **changes: Any) -> TrustList:
         "wallet_providers": {"PDXGB-wallet": WALLET},
         "claim_types": {PIP: ClaimType(PIP, "https://authority.example.org/types/pip.json", "sha256-AAAA")},
         "logs": (LOG,),
+        "revoked_keys": frozenset({bytes(32), bytes(range(32))}),
     }
     return TrustList(number, NOW, NOW + 7 * DAY, Name(OPERATOR, OPERATOR), **(arguments | changes))
 
@@ -71,6 +72,7 @@ def test_there_and_back() -> None:
     assert found.services == {"PDXGB-council": COUNCIL, "PDXGB-late": SUSPENDED}
     assert found.wallet_providers == {"PDXGB-wallet": WALLET}
     assert found.claim_types[PIP].integrity == "sha256-AAAA"
+    assert found.revoked_keys == {bytes(32), bytes(range(32))}
     assert (found.logs, found.log_keys) == ((LOG,), (LOG.key,))
     assert (found.sequence_number, found.issued_at, found.next_update) == (7, NOW, NOW + 7 * DAY)
     assert len(found.digest) == 32
@@ -162,6 +164,8 @@ MALFORMED: dict[str, Change] = {
     ),
     "log without a key": scheme(SchemeExtensions=[{"pdx_logs": [{"url": LOG.url}]}]),
     "no log in the list of logs": scheme(SchemeExtensions=[{"pdx_logs": []}]),
+    "revoked key with another digest": scheme(SchemeExtensions=[{"pdx_revoked_keys": ["AAAA"]}]),
+    "revoked keys empty": scheme(SchemeExtensions=[{"pdx_revoked_keys": []}]),
     "entities empty": lambda p: p["LoTE"].update(TrustedEntitiesList=[]),
     "entity twice": lambda p: p["LoTE"]["TrustedEntitiesList"].append(p["LoTE"]["TrustedEntitiesList"][0]),
     "entity without a name": entity(lambda e: e["TrustedEntityInformation"].pop("TEName")),

@@ -1,5 +1,7 @@
 """Whom a trust list lets say what: a good signature alone is not enough."""
 
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -174,3 +176,34 @@ def test_service_refused() -> None:
 
 def test_certificates_end_before_the_year_is_over() -> None:
     assert refused(issuers(), member(Profile.CLAIM_SIGNING), now=NOW + 2 * YEAR) == "certificate_expired"
+
+
+def revoking(*parties: Party) -> TrustList:
+    digests = {sha256(party.key.public_key.to_spki()).digest() for party in parties}
+    return replace(trust_list(), revoked_keys=frozenset(digests))
+
+
+def test_a_revoked_key_counts_for_nothing() -> None:
+    claims, status = member(Profile.CLAIM_SIGNING), member(Profile.STATUS_SIGNING)
+    requests = member(Profile.REQUEST_SIGNING, "council")
+    revoked = revoking(claims, status, requests)
+    found = TrustedIssuers(revoked, AUTHORITY.anchors)
+    assert refused(found, claims) == "key_revoked"
+    with pytest.raises(RemoteError) as caught:
+        found.status_issuer_for(status.x5c, now=NOW)
+    assert caught.value.code == "key_revoked"
+    with pytest.raises(RemoteError) as caught:
+        TrustedServices(revoked, AUTHORITY.anchors).service_for(requests.x5c, now=NOW)
+    assert caught.value.code == "key_revoked"
+
+
+def test_another_certificate_for_a_revoked_key_changes_nothing() -> None:
+    claims = member(Profile.CLAIM_SIGNING)
+    renewed = member(Profile.CLAIM_SIGNING, not_after=NOW + 2 * YEAR)
+    assert renewed.x5c != claims.x5c
+    assert refused(TrustedIssuers(revoking(claims), AUTHORITY.anchors), renewed) == "key_revoked"
+
+
+def test_the_member_s_other_keys_still_count() -> None:
+    trust = TrustedIssuers(revoking(member(Profile.STATUS_SIGNING)), AUTHORITY.anchors)
+    assert trust.issuer_for(member(Profile.CLAIM_SIGNING).x5c, vct=PIP, now=NOW)

@@ -1,5 +1,6 @@
 """Path validation: each rule of RFC 5280 §6.1 that we hold, with the chain that breaks it alone."""
 
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -70,6 +71,7 @@ def test_a_member_is_named_by_its_certificate() -> None:
         hosts=("dwp.example",),
         uris=("https://dwp.example/vc",),
         public_key=PublicKey.from_certificate(certificate),
+        key_sha256=sha256(PublicKey.from_certificate(certificate).to_spki()).digest(),
         sha256=certificate.fingerprint(SHA256()),
         authority_key_ids=(b"ca", b"root"),
         not_after=NOW + YEAR,

@@ -26,6 +26,8 @@ export interface Signer {
   readonly publicKey: CryptoKey;
   /** SHA-256 over the leaf's DER (x509_hash, OpenID4VP 1.0 §5.9.3). */
   readonly sha256: Bytes;
+  /** SHA-256 over the key (SubjectPublicKeyInfo), base64url: how the trust list names a revoked one. */
+  readonly keySha256: string;
   /** Key identifiers of every authority above the leaf (DCQL trusted_authorities "aki"). */
   readonly authorityKeyIds: readonly Bytes[];
 }
@@ -150,6 +152,7 @@ async function describe(
     uris: leaf.uris,
     publicKey: await importPublicKey(leaf.publicKeyInfo, leaf.curve),
     sha256: await sha256(leaf.der),
+    keySha256: base64urlEncode(await sha256(leaf.publicKeyInfo)),
     authorityKeyIds: chain.flatMap((one) => (one.authorityKeyId === undefined ? [] : [one.authorityKeyId])),
   };
 }

@@ -27,7 +27,7 @@ export async function trustedIssuer(
   x5c: readonly Bytes[],
   about: { vct: string; now: number },
 ): Promise<Party> {
-  const signer = await signerUnder(trust.anchors, x5c, about.now, PROFILE.claimSigning);
+  const signer = await memberUnder(trust, x5c, about.now, PROFILE.claimSigning);
   if (signer === undefined) {
     const party = await extraParty(trust.extraIssuerAnchors, x5c, about.now);
     refuseForOurs(trust.trustList, about.vct);
@@ -44,18 +44,30 @@ function refuseForOurs(list: TrustList, vct: string): void {
 
 /** The service behind a request; one that the authority has suspended is refused. */
 export async function trustedService(trust: Trust, x5c: readonly Bytes[], now: number): Promise<Party> {
-  const signer = await signerUnder(trust.anchors, x5c, now, PROFILE.requestSigning);
+  const signer = await memberUnder(trust, x5c, now, PROFILE.requestSigning);
   if (signer === undefined) return await extraParty(trust.extraServiceAnchors, x5c, now);
   return { signer, name: serviceFor(trust.trustList, signer.organisationId).name };
 }
 
 /** Who signed a status list. */
 export async function trustedStatusSigner(trust: Trust, x5c: readonly Bytes[], now: number): Promise<Signer> {
-  const signer = await signerUnder(trust.anchors, x5c, now, PROFILE.statusSigning);
+  const signer = await memberUnder(trust, x5c, now, PROFILE.statusSigning);
   if (signer === undefined) return (await extraParty(trust.extraIssuerAnchors, x5c, now)).signer;
   // Suspended or not: its lists are how its claims are withdrawn.
   if (!trust.trustList.departments.has(signer.organisationId))
     throw new Refusal("issuer_unknown", "the signer of the status list is no department");
+  return signer;
+}
+
+async function memberUnder(
+  trust: Trust,
+  x5c: readonly Bytes[],
+  now: number,
+  profile: string,
+): Promise<Signer | undefined> {
+  const signer = await signerUnder(trust.anchors, x5c, now, profile);
+  if (signer !== undefined && trust.trustList.revokedKeys.has(signer.keySha256))
+    throw new Refusal("certificate_untrusted", "the authority has revoked the key");
   return signer;
 }
 

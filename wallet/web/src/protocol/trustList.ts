@@ -14,6 +14,7 @@ import type { Certificate } from "./certificate";
 import { verifyChain } from "./chain";
 import {
   type Bytes,
+  base64urlDecode,
   base64urlEncode,
   isObject,
   type JsonObject,
@@ -58,6 +59,8 @@ export interface TrustList {
   readonly claimTypes: ReadonlyMap<string, ClaimTypeEntry>;
   /** Whose word counts that something is in the network's log. */
   readonly logKeys: readonly LogKey[];
+  /** SHA-256 over SubjectPublicKeyInfo, base64url: no certificate for such a key counts any more. */
+  readonly revokedKeys: ReadonlySet<string>;
 }
 
 export interface TrustListRules {
@@ -74,6 +77,8 @@ const ACTIVE = "urn:pdx:member-status:active";
 const CLAIM_TYPES = "pdx_claim_types";
 const CATALOGUE = "pdx_catalogue";
 const LOGS = "pdx_logs";
+const REVOKED_KEYS = "pdx_revoked_keys";
+const MAX_REVOKED = 4096;
 const CLOCK_SKEW = 300;
 const MAX_ENTITIES = 4096;
 const MAX_CLAIM_TYPES = 8192;
@@ -109,6 +114,7 @@ async function verify(compact: string, rules: TrustListRules): Promise<TrustList
     services: byId(entities.filter((one) => typeOf(one) === SERVICE).map(readMember)),
     claimTypes: readCatalogue(scheme),
     logKeys: await readLogs(scheme),
+    revokedKeys: readRevokedKeys(scheme),
   };
 }
 
@@ -213,6 +219,15 @@ function readCatalogue(scheme: JsonObject): Map<string, ClaimTypeEntry> {
     one[CATALOGUE] === undefined ? [] : Object.entries(memberObject(one, CATALOGUE)),
   );
   return new Map(entries.map(([vct, entry]) => [vct, readEntry(entry)]));
+}
+
+function readRevokedKeys(scheme: JsonObject): Set<string> {
+  const found = extensions(scheme, "SchemeExtensions").flatMap((one) =>
+    one[REVOKED_KEYS] === undefined ? [] : memberStrings(one, REVOKED_KEYS, MAX_REVOKED),
+  );
+  for (const digest of found)
+    if (base64urlDecode(digest).length !== 32) throw invalid("a revoked key has another digest");
+  return new Set(found);
 }
 
 async function readLogs(scheme: JsonObject): Promise<LogKey[]> {

@@ -1,17 +1,18 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { base64Decode } from "../../src/protocol/encoding";
+import { base64Decode, base64urlEncode } from "../../src/protocol/encoding";
 import { PROFILE } from "../../src/protocol/profile";
-import { type Trust, trustedIssuer } from "../../src/protocol/trust";
+import { type Trust, trustedIssuer, trustedService, trustedStatusSigner } from "../../src/protocol/trust";
 import { verifyTrustList } from "../../src/protocol/trustList";
 import { type Authority, createAuthority, NOW, type Signer, signJws } from "../world/authority";
-import { createWorld, VCT } from "../world/network";
+import { createWorld, VCT, type World } from "../world/network";
 
 let outside: Authority;
 let outsider: Signer;
 let trust: Trust;
+let world: World;
 
 beforeAll(async () => {
-  const world = await createWorld();
+  world = await createWorld();
   outside = await createAuthority("Other authority");
   outsider = await outside.certify({ profile: PROFILE.claimSigning, organisationId: "PDXGB-dwp" });
   const list = await signJws(world.trustListSigner, world.trustList, { typ: "lote+jwt" });
@@ -25,6 +26,47 @@ beforeAll(async () => {
       previous: undefined,
     }),
   };
+});
+
+describe("a key that the authority revoked", () => {
+  const revoking = async (signer: Signer): Promise<Trust> => {
+    const spki = new Uint8Array(await crypto.subtle.exportKey("spki", signer.keys.publicKey));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", spki));
+    const document = structuredClone(world.trustList) as {
+      LoTE: { ListAndSchemeInformation: { SchemeExtensions: unknown[] } };
+    };
+    document.LoTE.ListAndSchemeInformation.SchemeExtensions.push({
+      pdx_revoked_keys: [base64urlEncode(digest)],
+    });
+    const list = await signJws(world.trustListSigner, document, { typ: "lote+jwt" });
+    const rules = { anchors: [world.authority.root], now: NOW, previous: undefined };
+    return { ...trust, trustList: await verifyTrustList(list, rules) };
+  };
+  const chain = (signer: Signer) => signer.x5c.map((one) => base64Decode(one));
+
+  it("signs no claim", async () => {
+    const revoked = await revoking(world.department);
+    await expect(
+      trustedIssuer(revoked, chain(world.department), { vct: VCT, now: NOW }),
+    ).rejects.toMatchObject({
+      code: "certificate_untrusted",
+    });
+    await expect(trustedStatusSigner(revoked, chain(world.statusSigner), NOW)).resolves.toBeDefined();
+  });
+
+  it("signs no status list", async () => {
+    const revoked = await revoking(world.statusSigner);
+    await expect(trustedStatusSigner(revoked, chain(world.statusSigner), NOW)).rejects.toMatchObject({
+      code: "certificate_untrusted",
+    });
+  });
+
+  it("signs no request", async () => {
+    const revoked = await revoking(world.service);
+    await expect(trustedService(revoked, chain(world.service), NOW)).rejects.toMatchObject({
+      code: "certificate_untrusted",
+    });
+  });
 });
 
 describe("a third party that the configuration trusts", () => {
