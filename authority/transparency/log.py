@@ -9,6 +9,7 @@ signed, and the next one writes them anew. An entry that a checkpoint covers is 
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from protocol.transparency import (
 )
 from protocol.transparency.tiles import (
     CHECKPOINT,
+    PARTIAL,
     WIDTH,
     bundle_path,
     read_bundle,
@@ -118,9 +120,18 @@ class Log:
         bundles = self._bundles(first, written)
         for entry in written:
             self._tree.append(leaf_hash(entry))
-        for name, data in {**bundles, **tree_tiles(self._tree, since=first)}.items():
+        files = {**bundles, **tree_tiles(self._tree, since=first)}
+        for name, data in files.items():
             _write(self._path(name), data)
-        return self._sign(self._tree)
+        checkpoint = self._sign(self._tree)
+        self._forget_partial(files)
+        return checkpoint
+
+    def _forget_partial(self, files: Mapping[str, bytes]) -> None:
+        # C2SP tlog-tiles v1: a partial one may go once the full one is there; a reader falls back to that
+        for name in files:
+            if PARTIAL not in name:
+                shutil.rmtree(self._path(name + PARTIAL), ignore_errors=True)
 
     def _bundles(self, first: int, written: Sequence[bytes]) -> Mapping[str, bytes]:
         """The bundles that change when entries are added after the first `first`."""

@@ -19,7 +19,7 @@ from protocol.transparency import (
     parse_entry,
     verify_checkpoint,
 )
-from protocol.transparency.tiles import CHECKPOINT, bundle_path, read_bundle, spans
+from protocol.transparency.tiles import CHECKPOINT, WIDTH, bundle_path, read_bundle, spans
 from protocol.trust_list.signed import verify_trust_list
 from serving.errors import OperatorError
 
@@ -88,7 +88,13 @@ def _verify(
 
 
 def _bundle(read: Read, index: int, width: int) -> list[bytes]:
-    return read_bundle(read(f"{LOG}/{bundle_path(index, width)}"), width=width)
+    try:
+        return read_bundle(read(f"{LOG}/{bundle_path(index, width)}"), width=width)
+    except OperatorError:
+        if width == WIDTH:
+            raise
+    # C2SP tlog-tiles v1: while we read, the log grew, and the full bundle took the place of the partial one
+    return read_bundle(read(f"{LOG}/{bundle_path(index, WIDTH)}"), width=WIDTH)[:width]
 
 
 def _check_grown(before: Checkpoint, now: Checkpoint, tree: MerkleTree) -> None:

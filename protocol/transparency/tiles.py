@@ -8,6 +8,7 @@ from protocol.transparency.merkle import HASH_BYTES, MerkleTree
 
 CHECKPOINT: Final = "checkpoint"
 WIDTH: Final = 256
+PARTIAL: Final = ".p"
 _LEVEL_BITS: Final = 8
 _LENGTH_BYTES: Final = 2
 _CODE: Final = "bad_log_files"
@@ -31,7 +32,7 @@ def _number(index: int) -> str:
 
 
 def _suffix(width: int) -> str:
-    return "" if width == WIDTH else f".p/{width}"
+    return "" if width == WIDTH else f"{PARTIAL}/{width}"
 
 
 def spans(size: int) -> Iterator[tuple[int, int]]:

@@ -107,3 +107,11 @@ def test_what_is_published_is_a_whole_log(tmp_path: Path) -> None:
         shutil.copy(path, copy)
     (tmp_path / "copy" / "checkpoint").write_bytes(log.checkpoint())
     assert said(opened(tmp_path / "copy")) == said(log)
+
+
+def test_a_full_tile_takes_the_place_of_its_partial_ones(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    for first in range(0, 300, 50):
+        log.append(entries(first, 50))
+    assert [name for name in log.files() if "/000.p/" in name and not name.startswith("tile/1/")] == []
+    assert said(opened(tmp_path)) == [bytes(one) for one in entries(0, 300)]

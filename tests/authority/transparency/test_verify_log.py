@@ -59,6 +59,24 @@ def test_it_only_grew(network: Network) -> None:
     assert audit(network.records.public, network.records, since=before).checkpoint.size == 14
 
 
+def test_a_log_that_grows_while_it_is_read(network: Network, tmp_path: Path) -> None:
+    """The partial bundle that the checkpoint names is gone; the full one begins with the same entries."""
+    copy = copy_of(network, tmp_path)
+    log = network.records.log()
+    log.append([Entry("change", b"{}")] * (256 - len(log)))
+    shutil.rmtree(copy / "log" / "tile")
+    shutil.copytree(network.records.directory / "log" / "tile", copy / "log" / "tile")
+
+    def read(name: str) -> bytes:
+        try:
+            return (copy / name).read_bytes()
+        except FileNotFoundError:
+            raise OperatorError("not there") from None
+
+    found = verify_log(read, anchors=[network.records.root_certificate()], now=NOW)
+    assert found.checkpoint.size == len(found.entries) == 13
+
+
 def test_the_registrations_that_a_wallet_saw(network: Network) -> None:
     seen = (network.records.public / "registrations" / "blue-badge" / "blue-badge.jwt").read_text()
     assert audit(network.records.public, network.records, registrations=[seen])
