@@ -25,6 +25,7 @@ from serving.database import Database, migrate
 from serving.documents import DocumentError, Problem
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore, Keystore
+from serving.limits import PURPOSE, RateLimits
 from serving.logs import EventLog
 from serving.pages import Pages
 from serving.randomness import Random, SystemRandom
@@ -117,6 +118,7 @@ def build_app(deps: Deps) -> FastAPI:
         csp=_policy(settings),
         ready=[deps.database.check],
         random=deps.random,
+        limits=RateLimits(settings.limits, key=deps.keystore.mac(PURPOSE, b""), log=deps.log),
         lifespan=_lifespan(deps),
     )
     staff.add_sign_in(app, deps)

@@ -32,6 +32,7 @@ from serving.database import Database, migrate
 from serving.documents import DocumentError, Problem
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore, read_passphrase
+from serving.limits import RateLimits
 from serving.logs import EventLog
 from serving.qr import qr_terminal
 from serving.randomness import SystemRandom
@@ -105,6 +106,7 @@ def _chain(path: Path) -> list[bytes]:
 def check(config: Config) -> None:
     """Checks the settings and every claim definition, its examples and its queries; shows all mistakes."""
     settings = load_settings(config)
+    RateLimits(settings.limits, key=b"", log=EventLog(sys.stderr))  # refuses a storage as a start would
     registers = open_registers(settings, SystemRandom())
     types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
     for name, claim_type in types.items():

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from serving.database import parse_url
 from serving.documents import Document, DocumentError, read_document
+from serving.limits import LimitSettings, Rate
 from serving.settings import BaseUrl, Model, ServiceSettings, Text
 
 OrganisationId = Annotated[str, StringConstraints(pattern=r"^PDXGB-[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -72,6 +73,17 @@ class WalletSettings(Model):
     url: BaseUrl = Field(examples=["https://wallet.example.org"])
 
 
+class Limits(LimitSettings):
+    """How often one address may ask. A mobile network or a library can stand behind one: be generous."""
+
+    offer: Rate | None = "600/minute"
+    token: Rate | None = "300/minute"  # noqa: S105 - a rate
+    nonce: Rate | None = "600/minute"
+    credential: Rate | None = "600/minute"  # one for each claim of an offer; a batch of signatures each
+    sign_in: Rate | None = "120/minute"  # there and back: two for each member of staff
+    look_up: Rate | None = "300/minute"  # a query for each claim type
+
+
 class IssuerSettings(ServiceSettings):
     """A department's settings file."""
 
@@ -81,6 +93,7 @@ class IssuerSettings(ServiceSettings):
     claims: Path
     sign_in: SignInSettings | None = Field(default=None, alias="oidc")
     wallets: tuple[WalletSettings, ...] = ()
+    limits: Limits = Limits()
     dpop_required: bool = True
     offer_seconds: int = Field(default=900, ge=60, le=86_400)
     token_seconds: int = Field(default=600, ge=60, le=3_600)

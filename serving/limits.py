@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from serving.clock import SystemClock
-from serving.errors import OperatorError, from_status
+from serving.errors import ApiError, OperatorError, from_status
 from serving.logs import EventLog
 from serving.settings import Model
 
@@ -68,39 +68,49 @@ class RateLimits:
         self._key = key
         self._log = log
 
-    def check(self, rule: str, scope: Scope) -> None:
+    def check(self, rule: str, scope: Scope, *, code: str | None = None) -> None:
         """Counts a request under `rule`; raises ApiError 429 when its client had its share."""
         rates = self._rules[rule]
         client = self._clients.find(scope) if rates else None
         if client is None:
             return
         try:
-            self._count(rates, rule, self._hashed(client))
+            seconds = self._count(rates, rule, self._hashed(client))
         except StorageError as error:
             self._log.error("limits_unavailable", kind=type(error.storage_error).__name__)
+            return
+        if seconds:
+            raise _refusal(seconds, code)
 
-    def _count(self, rates: Sequence[RateLimitItem], rule: str, client: str) -> None:
+    def _count(self, rates: Sequence[RateLimitItem], rule: str, client: str) -> int:
+        """In how many seconds the client may ask again; 0 for now."""
         for rate in rates:
             if not self._counter.hit(rate, rule, client):
                 reset_at = self._counter.get_window_stats(rate, rule, client).reset_time
-                seconds = max(1, min(ceil(reset_at - SystemClock().now()), rate.get_expiry()))
-                raise from_status(429, {"retry-after": str(seconds)})
+                return max(1, min(ceil(reset_at - SystemClock().now()), rate.get_expiry()))
+        return 0
 
     def _hashed(self, client: Network) -> str:
         return hmac.digest(self._key, str(client).encode(), "sha256").hex()
 
 
-def limited(rule: str) -> Any:
+def _refusal(seconds: int, code: str | None) -> ApiError:
+    plain = from_status(429)
+    return ApiError(429, code or plain.code, plain.text, headers={"retry-after": str(seconds)})
+
+
+def limited(rule: str, *, code: str | None = None) -> Any:
     """A dependency for a route or router: `dependencies=[limited("start")]`, looked at before anything else.
 
-    The application has its RateLimits from `create_app`.
+    `code` is the error code where a standard has one of its own. The application has its RateLimits from
+    `create_app`.
     """
 
     def check(request: Request) -> None:
         limits = request.app.state.limits
         if not isinstance(limits, RateLimits):
             raise TypeError("the application was made without its limits")
-        limits.check(rule, request.scope)
+        limits.check(rule, request.scope, code=code)
 
     return Depends(check)
 

@@ -9,7 +9,7 @@ from issuer.deps import Deps
 from issuer.registers.connector import RegisterUnavailable
 from issuer.routes.dpop import spend_dpop, verify_dpop
 from issuer.routes.requests import Body, Injected, authorization, media_type
-from issuer.routes.token import NO_STORE
+from issuer.routes.token import BUSY, NO_STORE
 from issuer.store import AccessToken
 from issuer.usecases.issue_claim import ScopeRefused, TokenRefused, authorize, issue_claim
 from protocol.errors import ProtocolError
@@ -26,13 +26,14 @@ from protocol.openid4vci.encryption import (
 )
 from protocol.openid4vci.errors import CREDENTIAL_ERROR_STATUS, CredentialError
 from serving.errors import ApiError
+from serving.limits import limited
 
 CREDENTIAL_PATH = "/credential"
 
 router = APIRouter()
 
 
-@router.post(CREDENTIAL_PATH)
+@router.post(CREDENTIAL_PATH, dependencies=[limited("credential", code=BUSY)])
 def credential(request: Request, body: Body, deps: Injected) -> Response:
     """Issues the copies of one claim."""
     token = _authorized(deps, request)
@@ -45,7 +46,7 @@ def credential(request: Request, body: Body, deps: Injected) -> Response:
         _refuse(403, "insufficient_scope", "the access token is for other credentials", deps)
     except RegisterUnavailable as error:
         headers = {**NO_STORE, "retry-after": "60"}
-        raise ApiError(503, "temporarily_unavailable", str(error), headers=headers) from None
+        raise ApiError(503, BUSY, str(error), headers=headers) from None
 
 
 def _written(response: CredentialResponse, wanted: CredentialRequest) -> Response:

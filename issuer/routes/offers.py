@@ -6,11 +6,12 @@ from fastapi.responses import JSONResponse
 from issuer.routes.requests import Injected
 from issuer.usecases.read_offer import OfferGone, read_offer
 from serving.errors import ApiError
+from serving.limits import limited
 
 router = APIRouter()
 
 
-@router.get("/offers/{reference}")
+@router.get("/offers/{reference}", dependencies=[limited("offer")])
 def offer(reference: str, request: Request, deps: Injected) -> JSONResponse:
     """The Credential Offer; gone when it was taken up, locked or is too old, which is not told apart."""
     pages = request.app.state.pages

@@ -28,6 +28,7 @@ from issuer.usecases.end_sessions import sign_out as end_own_session
 from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
 from issuer.usecases.use_session import SignedIn, use_session
 from serving.errors import ApiError
+from serving.limits import limited
 
 PROVIDER = "provider"
 SIGN_IN_SECONDS = 600  # from here to the provider and back
@@ -103,7 +104,7 @@ def _signed_in(request: Request, deps: Injected) -> SignedIn:
 Staff = Annotated[SignedIn, Depends(_signed_in)]
 
 
-@router.get("/sign-in")
+@router.get("/sign-in", dependencies=[limited("sign_in")])
 async def sign_in(request: Request, deps: Injected) -> Response:
     """Sends the member of staff to the provider."""
     provider = _provider(request)
@@ -115,7 +116,7 @@ async def sign_in(request: Request, deps: Injected) -> Response:
     return cast(Response, redirect)
 
 
-@router.get("/signed-in")
+@router.get("/signed-in", dependencies=[limited("sign_in")])
 async def signed_in(request: Request, deps: Injected) -> Response:
     """Takes the provider's answer; Authlib checks state, PKCE, nonce, signature, issuer and audience."""
     subject = await _proven_subject(request, deps)
@@ -191,7 +192,7 @@ def change(request: Request, body: Body, deps: Injected, staff: Staff) -> Respon
     return _render_form(request, deps, staff, form)
 
 
-@router.post("/check")
+@router.post("/check", dependencies=[limited("look_up")])
 def check(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
     """Says which claims the person could get."""
     form = _person(deps, dict(_checked_form(request, body, staff)))
@@ -200,7 +201,7 @@ def check(request: Request, body: Body, deps: Injected, staff: Staff) -> Respons
     return _render_checks(request, deps, staff, form)
 
 
-@router.post("/offer")
+@router.post("/offer", dependencies=[limited("look_up")])
 def offer(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
     """Makes the offer and shows it, once."""
     fields = _checked_form(request, body, staff)

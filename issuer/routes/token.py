@@ -9,14 +9,16 @@ from issuer.usecases.redeem_code import check_code, redeem_code
 from protocol.errors import ProtocolError
 from protocol.openid4vci.token import TokenError, TokenRequest, create_token_response, parse_token_request
 from serving.errors import ApiError
+from serving.limits import limited
 
 TOKEN_PATH = "/token"  # noqa: S105 - an address
+BUSY = "temporarily_unavailable"  # RFC 6749 §4.1.2.1: overloaded; §5.2 has no code for it
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 §5.1
 
 router = APIRouter()
 
 
-@router.post(TOKEN_PATH)
+@router.post(TOKEN_PATH, dependencies=[limited("token", code=BUSY)])
 def token(request: Request, body: Body, deps: Injected) -> JSONResponse:
     """Trades a pre-authorized code for an access token."""
     try:

@@ -113,6 +113,17 @@ def test_the_defaults_in_the_table(home: Path) -> None:
         assert ", ".join(told).lower() == values, keys
 
 
+def test_the_rates_in_the_table(home: Path) -> None:
+    limits = load_settings(home / "issuer.yaml").limits
+    rows = re.findall(r"^\| `limits\.([a-z_`, ]+)` \| ([0-9a-z/, ]+) \|", ISSUER, re.MULTILINE)
+    told = {
+        key: rate
+        for keys, rates in rows
+        for key, rate in zip(keys.split("`, `"), rates.split(", "), strict=True)
+    }
+    assert told == limits.rules()
+
+
 def test_the_question_is_one(home: Path) -> None:
     question = load_document(home / "question.yaml", Question)
     assert (question.id, question.version) == ("disabled-fare", 1)

@@ -135,6 +135,11 @@ def test_a_register_that_there_is_no_driver_for(newcomer: Operator) -> None:
     assert newcomer.refused("check").startswith('register "dwp" in the settings: there is no driver')
 
 
+def test_check_looks_at_where_requests_are_counted(newcomer: Operator) -> None:
+    newcomer.config.write_text(SETTINGS + "limits: {storage: nowhere://}\n", encoding="utf-8")
+    assert newcomer.refused("check").startswith("limits.storage can't be used")
+
+
 def test_check_says_how_long_the_certificates_are_good_for(member: Operator) -> None:
     *_, claims, status = member.done("check").splitlines()
     assert re.fullmatch(r"claim-signing: certificates are good for -?\d+ days.*", claims)
