@@ -104,6 +104,18 @@ describe("getting a claim", () => {
     expect(await codeOf(redeem(wallet, opened, "000000"))).toBe("code_locked");
   });
 
+  it.each([429, 503])("can be tried again when the department has too much to do (%i)", async (status) => {
+    const busy = () => json({ error: "temporarily_unavailable", error_description: "try again later" }, status);
+    const opened = await openOffer(wallet, add());
+    const token = world.handlers.get(`POST ${ISSUER}/token`);
+    world.handlers.set(`POST ${ISSUER}/token`, busy);
+    expect(await codeOf(redeem(wallet, opened, "123456"))).toBe("peer_failed");
+    world.handlers.set(`POST ${ISSUER}/token`, token as NonNullable<typeof token>);
+    await redeem(wallet, opened, "123456");
+    world.handlers.set(`GET ${ISSUER}/offers/1`, busy);
+    expect(await codeOf(openOffer(wallet, add()))).toBe("peer_failed");
+  });
+
   it("says that a used offer is over", async () => {
     world.state.redeemed = true;
     expect(await codeOf(redeem(wallet, await openOffer(wallet, add()), "123456"))).toBe("offer_used");
