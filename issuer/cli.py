@@ -105,7 +105,7 @@ def _chain(path: Path) -> list[bytes]:
 @app.command()
 def check(config: Config) -> None:
     """Checks the settings and every claim definition, its examples and its queries; shows all mistakes."""
-    settings = load_settings(config)
+    settings = load_settings(config, to_serve=True)
     RateLimits(settings.limits, key=b"", log=EventLog(sys.stderr))  # refuses a storage as a start would
     registers = open_registers(settings, SystemRandom())
     types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
@@ -146,7 +146,7 @@ def claim_type(
 @app.command()
 def serve(config: Config) -> None:
     """Serves the department's addresses until it is stopped."""
-    deps = _deps(load_settings(config))
+    deps = _deps(load_settings(config, to_serve=True))
     run_server(build_app(deps), deps.settings, deps.log)
 
 

@@ -130,8 +130,11 @@ class IssuerSettings(ServiceSettings):
         return self
 
 
-def load_settings(path: Path) -> IssuerSettings:
-    """Reads a settings file; its relative paths start at its own directory. Raises DocumentError."""
+def load_settings(path: Path, *, to_serve: bool = False) -> IssuerSettings:
+    """Reads a settings file; its relative paths start at its own directory. Raises DocumentError.
+
+    `to_serve` looks also at the file that only the service reads: the client secret.
+    """
     document = read_document(path, IssuerSettings)
     settings, home = document.value, path.absolute().parent
     changes: dict[str, Any] = {
@@ -144,6 +147,8 @@ def load_settings(path: Path) -> IssuerSettings:
         secret = home / settings.sign_in.client_secret_file
         changes["sign_in"] = settings.sign_in.model_copy(update={"client_secret_file": secret})
     _check_paths(document, changes)
+    if to_serve:
+        _check_client_secret(document, changes.get("sign_in"))
     return settings.model_copy(update=changes)
 
 
@@ -164,3 +169,28 @@ def _url(home: Path, url: str) -> str:
 def _check_paths(document: Document[IssuerSettings], changes: dict[str, Any]) -> None:
     if not changes["claims"].is_dir():
         raise DocumentError([document.problem(("claims",), "there is no such directory")])
+
+
+def _check_client_secret(document: Document[IssuerSettings], sign_in: SignInSettings | None) -> None:
+    file = sign_in.client_secret_file if sign_in else None
+    problem = _secret_problem(file) if file else ""
+    if problem:
+        raise DocumentError([document.problem(("oidc", "client_secret_file"), problem)])
+
+
+def _secret_problem(file: Path) -> str:
+    what_to_do = "write the client secret that the provider gave you into it"
+    try:
+        is_empty = not read_client_secret(file)
+    except FileNotFoundError:
+        return f"there is no such file; {what_to_do}"
+    except OSError as error:
+        return f"the file can't be read: {error.strerror}"
+    except UnicodeDecodeError:
+        return "the file can't be read: it is not UTF-8 text"
+    return f"the file is empty; {what_to_do}" if is_empty else ""
+
+
+def read_client_secret(file: Path) -> str:
+    """What the provider knows this service by."""
+    return file.read_text(encoding="utf-8").strip()

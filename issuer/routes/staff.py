@@ -21,6 +21,7 @@ from issuer.links import OfferLinks, offer_links
 from issuer.routes.person_form import PersonForm, form_attributes, read_form
 from issuer.routes.requests import Body, Injected, form_fields
 from issuer.routes.staff_cookie import forget_cookie, read_cookie, send_cookie
+from issuer.settings import read_client_secret
 from issuer.usecases.admit_staff import NotStaff, staff_mark
 from issuer.usecases.begin_session import begin_session
 from issuer.usecases.check_person import Check, No, Yes, check_person
@@ -50,7 +51,7 @@ def add_sign_in(app: FastAPI, deps: Deps) -> None:
         PROVIDER,
         server_metadata_url=f"{sign_in.issuer.rstrip('/')}/.well-known/openid-configuration",
         client_id=sign_in.client_id,
-        client_secret=secret.read_text().strip() if secret else None,
+        client_secret=read_client_secret(secret) if secret else None,
         client_kwargs={
             "scope": "openid",
             "code_challenge_method": "S256",

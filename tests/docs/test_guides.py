@@ -26,6 +26,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in {**files(ISSUER), **files(QUESTION)}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / "sign-in.secret").write_text("from the provider\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -140,6 +140,45 @@ def test_check_looks_at_where_requests_are_counted(newcomer: Operator) -> None:
     assert newcomer.refused("check").startswith("limits.storage can't be used")
 
 
+SIGN_IN = """\
+oidc:
+  issuer: https://login.example
+  client_id: claims
+  client_secret_file: sign-in.secret
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "there is no such file; write the client secret that the provider gave you into it"),
+        (b" \n", "the file is empty; write the client secret that the provider gave you into it"),
+        (b"\xff\xfe", "the file can't be read: it is not UTF-8 text"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_client_secret_that_is_not_there_is_one_line(
+    member: Operator, command: str, content: bytes | None, said: str
+) -> None:
+    member.config.write_text(SETTINGS + SIGN_IN, encoding="utf-8")
+    if content is not None:
+        (member.home / "sign-in.secret").write_bytes(content)
+    line = SETTINGS.count("\n") + 4
+    assert member.refused(command) == f"{member.config}:{line}: {said}"
+
+
+def test_only_what_signs_staff_in_needs_the_client_secret(member: Operator) -> None:
+    """Whoever revokes claims at a command line need not be able to read it."""
+    member.config.write_text(SETTINGS + SIGN_IN, encoding="utf-8")
+    assert member.done("revoke", "--record", "1") == "0 copies revoked\n"
+
+
+def test_check_takes_a_client_secret(newcomer: Operator) -> None:
+    newcomer.config.write_text(SETTINGS + SIGN_IN, encoding="utf-8")
+    (newcomer.home / "sign-in.secret").write_text("of the provider\n")
+    assert newcomer.done("check").endswith("5 claim definitions are right\n")
+
+
 def test_check_says_how_long_the_certificates_are_good_for(member: Operator) -> None:
     *_, claims, status = member.done("check").splitlines()
     assert re.fullmatch(r"claim-signing: certificates are good for -?\d+ days.*", claims)
