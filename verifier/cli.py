@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,7 +46,8 @@ def init(config: Config) -> None:
     settings = load_settings(config)
     for name in settings.services:
         request = _init_service(settings, name)
-        typer.echo(f"{name}: give {request} to the authority, then: pdx verifier install --service {name} …")
+        then = _command("install", config, name, "chain.pem")
+        typer.echo(f"{name}: give {request} to the authority, then, with what it sends: {then}")
 
 
 @app.command()
@@ -110,7 +112,8 @@ def request(
         return
     typer.echo(qr_terminal(created["qr_link"]))
     typer.echo(f"On the same device: {created['link']}")
-    typer.echo(f"Then: pdx verifier answer --service {service} --code … {transaction_id}")
+    then = _command("answer", config, service, transaction_id, "--code")
+    typer.echo(f"Then, with the code that the phone shows at its end: {then}")
 
 
 @app.command()
@@ -144,6 +147,12 @@ def purge(config: Config) -> None:
     house = create_installation(load_settings(config))
     typer.echo(f"deleted: {purge_everything(house)}")
     house.database.close()
+
+
+def _command(name: str, config: Path, service: str, *more: str) -> str:
+    """A command to type next, as a shell reads it."""
+    line = ["pdx", "verifier", name, "--config", str(config), "--service", service, *more]
+    return shlex.join(line)
 
 
 def _keystore(settings: Settings, name: str) -> FileKeystore:

@@ -1,6 +1,7 @@
 """Set-up: what is wrong with a file shows at the start, by file and line; every command once."""
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,25 @@ def test_request_prints_a_code_to_scan(run: Callable[..., Any]) -> None:
     assert "█" in output
     assert "http://localhost:8420/present?client_id=" in output
     assert "pdx verifier answer" in output
+
+
+@pytest.mark.usefixtures("run")
+def test_what_it_says_to_type_next_can_be_typed(world: World, tmp_path: Path) -> None:
+    """Pasted as it stands, with a file name that a shell would take apart."""
+    path = settings_file(world, keystore=str(tmp_path / "new-keys"))
+    spaced = path.rename(tmp_path / "the council's; own.yaml")
+    asked = CliRunner().invoke(app, ["request", "--config", str(spaced), "--service", ENGLAND]).output
+    *known, code = shlex.split(asked[asked.rindex("pdx ") :])  # what the phone shows is typed behind it
+    assert known[:7] == ["pdx", "verifier", "answer", "--config", str(spaced), "--service", ENGLAND]
+    assert code == "--code"
+    answered = CliRunner().invoke(app, known[2:])
+    assert json.loads(answered.output)["state"] == "open"
+
+    made = CliRunner().invoke(app, ["init", "--config", str(spaced)]).output
+    line = next(one for one in made.splitlines() if one.startswith(f"{ENGLAND}: "))
+    install = shlex.split(line[line.index("pdx ") :])
+    settings = ["--config", str(spaced), "--service", ENGLAND]
+    assert install == ["pdx", "verifier", "install", *settings, "chain.pem"]
 
 
 def test_an_unknown_service_or_question_is_one_clear_line(run: Callable[..., Any]) -> None:
