@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from issuer.request_key import load_request_key
 from issuer.routes import credential, front, metadata, nonce, offers, staff, status, token
 from issuer.settings import IssuerSettings, RegisterSettings
 from issuer.usecases.publish_status import forget_old, publish_status
-from issuer.usecases.watch_certificates import watch_certificates
+from issuer.usecases.watch_certificates import check_certificates, watch_certificates
 from serving.app import create_app
 from serving.clock import Clock, SystemClock
 from serving.database import Database, migrate
@@ -116,7 +117,7 @@ def build_app(deps: Deps) -> FastAPI:
         protocol_paths=PROTOCOL_PATHS,
         body_limits={"/credential": CREDENTIAL_BODY_LIMIT, "/token": 16 * 1024, "/nonce": 1024},
         csp=_policy(settings),
-        ready=[deps.database.check],
+        ready=[deps.database.check, partial(check_certificates, deps)],
         random=deps.random,
         limits=RateLimits(settings.limits, key=deps.keystore.mac(PURPOSE, b""), log=deps.log),
         lifespan=_lifespan(deps),

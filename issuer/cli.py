@@ -124,8 +124,14 @@ def _tell_certificates(settings: IssuerSettings, types: ClaimTypes) -> None:
         if not keystore.has_certificate_chain(name):
             continue
         days = days_left(signer(keystore, name), now=now)
-        late = "; new ones from the authority are due" if days < days_needed(types, name) else ""
-        typer.echo(f"{name}: certificates are good for {days} days{late}")
+        typer.echo(f"{name}: certificates {_state(days, days_needed(types, name))}")
+
+
+def _state(days: int, needed: int) -> str:
+    if days < 0:
+        return "have run out: nothing is issued before new ones from the authority are installed"
+    late = "; new ones from the authority are due" if days < needed else ""
+    return f"are good for {days} days{late}"
 
 
 @app.command("claim-type")

@@ -12,6 +12,7 @@ from issuer.routes.requests import Body, Injected, authorization, media_type
 from issuer.routes.token import BUSY, NO_STORE
 from issuer.store import AccessToken
 from issuer.usecases.issue_claim import ScopeRefused, TokenRefused, authorize, issue_claim
+from issuer.usecases.watch_certificates import CertificateEnded
 from protocol.errors import ProtocolError
 from protocol.openid4vci.credential import (
     CredentialRequest,
@@ -44,7 +45,7 @@ def credential(request: Request, body: Body, deps: Injected) -> Response:
         raise ApiError(CREDENTIAL_ERROR_STATUS, error.error, str(error), headers=NO_STORE) from None
     except ScopeRefused:
         _refuse(403, "insufficient_scope", "the access token is for other credentials", deps)
-    except RegisterUnavailable as error:
+    except (RegisterUnavailable, CertificateEnded) as error:
         headers = {**NO_STORE, "retry-after": "60"}
         raise ApiError(503, BUSY, str(error), headers=headers) from None
 

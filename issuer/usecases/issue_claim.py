@@ -4,7 +4,8 @@ It establishes, in this order:
 1. the access token is ours, has not expired and is bound to the DPoP key that the request came with (the
    route checks the DPoP proof itself);
 2. the request names one credential that the token is good for;
-3. each proof holds: its signature, its audience, its time, its nonce; no key twice, no more than a batch;
+3. each proof holds: its signature, its audience, its time, its nonce; no key twice, no more than a batch.
+   So far nothing is used up; if our own certificates have run out, it ends here and may be tried again;
 4. the nonces are spent, one of the token's requests is taken, each copy has its place in a status list:
    in one unit of work, of which exactly one of several with the same nonce succeeds;
 5. the register, read only now, still says yes. A revocation between 4 and 5 finds the copies; one before
@@ -33,6 +34,7 @@ from issuer.store import (
 )
 from issuer.usecases.give_nonce import check_nonce, spend_nonce
 from issuer.usecases.place_copies import Issue, reference, take_places
+from issuer.usecases.watch_certificates import CertificateEnded, check_certificates
 from protocol.keys import PublicKey
 from protocol.openid4vci.credential import CredentialRequest, CredentialResponse
 from protocol.openid4vci.errors import CredentialError
@@ -72,8 +74,12 @@ def authorize(deps: Deps, access_token: str, *, jkt: str | None) -> AccessToken:
 
 
 def issue_claim(deps: Deps, token: AccessToken, request: CredentialRequest) -> CredentialResponse:
-    """Issues one copy for each proven key; raises CredentialError, ScopeRefused, RegisterUnavailable."""
+    """Issues one copy for each proven key.
+
+    Raises CredentialError, ScopeRefused, RegisterUnavailable, CertificateEnded.
+    """
     wanted = _check_request(deps, token, request)
+    _check_certificates(deps)
     places = _reserve(deps, wanted)
     try:
         record = _read_record(deps, wanted)
@@ -89,6 +95,14 @@ def issue_claim(deps: Deps, token: AccessToken, request: CredentialRequest) -> C
     )
     deps.log.info("claim_issued", claim_type=wanted.claim.configuration_id, copies=len(copies))
     return CredentialResponse(copies)
+
+
+def _check_certificates(deps: Deps) -> None:
+    try:
+        check_certificates(deps)
+    except CertificateEnded as ended:
+        deps.log.error("certificate_ended", kind=ended.name)
+        raise
 
 
 def _check_request(deps: Deps, token: AccessToken, request: CredentialRequest) -> _Wanted:

@@ -7,6 +7,24 @@ DAY = 86_400
 MARGIN_DAYS = 14  # for the authority, and for whoever installs what it sends
 
 
+class CertificateEnded(Exception):
+    """One of the department's certificates has run out: what it signs now nobody may take.
+
+    The text is safe for anybody; `name` says which key's it is.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__("this department can't issue claims at the moment")
+        self.name = name
+
+
+def check_certificates(deps: Deps) -> None:
+    """Raises CertificateEnded when a claim would be over at once, or no status list could speak for it."""
+    for name, signer in _signers(deps):
+        if signer.ends_at <= deps.clock.now():
+            raise CertificateEnded(name)
+
+
 def days_left(signer: Signer, *, now: int) -> int:
     """How many whole days a key's certificates are still good for; below 0 when they have run out."""
     return (signer.ends_at - now) // DAY
@@ -20,9 +38,13 @@ def days_needed(claim_types: ClaimTypes, name: str) -> int:
 
 def watch_certificates(deps: Deps) -> None:
     """Notes each certificate of which too little is left: a warning at first, an error in the last days."""
-    for name, signer in ((CLAIM_KEY, deps.claims_signer), (STATUS_KEY, deps.status_signer)):
+    for name, signer in _signers(deps):
         days = days_left(signer, now=deps.clock.now())
         if days < MARGIN_DAYS:
             deps.log.error("certificate_ends", kind=name, count=days)
         elif days < days_needed(deps.claim_types, name):
             deps.log.warning("certificate_ends", kind=name, count=days)
+
+
+def _signers(deps: Deps) -> tuple[tuple[str, Signer], ...]:
+    return (CLAIM_KEY, deps.claims_signer), (STATUS_KEY, deps.status_signer)

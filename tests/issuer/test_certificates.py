@@ -2,9 +2,16 @@
 
 import json
 
-from issuer.app import Timer
+import pytest
+from sqlmodel import select
+
+from issuer.app import Timer, build_app
+from issuer.deps import CLAIM_KEY, STATUS_KEY
+from issuer.store import ClaimCopy
 from issuer.usecases.watch_certificates import watch_certificates
-from tests.issuer.world import World
+from protocol.x509 import Profile
+from serving.keystore import FileKeystore
+from tests.issuer.world import URL, World, error_of
 from tests.protocol.authority_for_tests import DAY, YEAR
 
 VALID_DAYS = 90  # of each claim of the example
@@ -52,3 +59,67 @@ def test_a_claim_ends_with_the_certificates_that_vouch_for_it(world: World) -> N
     claims = world.verify(compact).claims
     assert claims["exp"] == world.deps.claims_signer.ends_at
     assert claims["exp"] <= world.clock.now() + 30 * DAY
+
+
+# --- when they have run out
+
+
+PROFILES = {CLAIM_KEY: Profile.CLAIM_SIGNING, STATUS_KEY: Profile.STATUS_SIGNING}
+
+
+def restart_with_certificates(world: World, name: str, *, not_after: int) -> None:
+    """What the authority sent is installed, and the service started again."""
+    keystore = FileKeystore(world.settings.keystore)
+    chain = world.authority.certify(
+        keystore.signing_key(name).public_key,
+        PROFILES[name],
+        organisation_id=world.settings.organisation_id,
+        organisation_name=world.settings.name.en,
+        uris=(URL,),
+        not_after=not_after,
+    )
+    keystore.store_certificate_chain(name, chain)
+    world.deps.database.close()
+    world.deps = world.another_process()
+    world.network.mount(URL, build_app(world.deps))
+
+
+def events(world: World, name: str) -> list[tuple[str, str]]:
+    lines = map(json.loads, world.printed.getvalue().splitlines())
+    return [(x["level"], x["kind"]) for x in lines if x["event"] == name]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_nothing_is_issued_under_certificates_that_have_run_out(world: World, name: str) -> None:
+    """A claim would end before it begins, or no list would say that it still holds."""
+    restart_with_certificates(world, name, not_after=world.clock.now())
+    wallet = world.wallet()
+    token = wallet.token(world.offer("amira"))
+    answer = wallet.ask_credential(token, wallet.proofs(wallet.nonce()))
+    assert error_of(answer) == (503, "temporarily_unavailable")
+    assert answer.json()["error_description"] == "this department can't issue claims at the moment"
+    assert answer.headers["retry-after"] == "60"
+    assert events(world, "certificate_ended") == [("error", name)]
+    assert events(world, "claim_issued") == []
+    with world.deps.database.reading() as session:
+        assert session.exec(select(ClaimCopy)).all() == []
+
+
+def test_nothing_is_used_up_meanwhile(world: World) -> None:
+    restart_with_certificates(world, CLAIM_KEY, not_after=world.clock.now())
+    wallet = world.wallet()
+    token, proofs = wallet.token(world.offer("amira")), wallet.proofs(wallet.nonce())
+    assert wallet.ask_credential(token, proofs).status_code == 503
+    restart_with_certificates(world, CLAIM_KEY, not_after=world.clock.now() + YEAR)
+    assert wallet.ask_credential(token, proofs).status_code == 200
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_then_the_service_is_not_ready(world: World, name: str) -> None:
+    restart_with_certificates(world, name, not_after=world.clock.now() + 60)
+    world.clock.advance(59)
+    assert world.client().get("/health/ready").status_code == 200
+    world.clock.advance(1)
+    assert world.client().get("/health/ready").status_code == 503
+    assert world.client().get("/health/live").status_code == 200
+    assert events(world, "not_ready") == [("error", "CertificateEnded")]

@@ -16,8 +16,10 @@ from issuer.deps import CLAIM_KEY, STATUS_KEY
 from protocol.registration.claim_type import ClaimType
 from protocol.x509 import Profile
 from protocol.x509.create import parse_csr
+from serving.clock import SystemClock
 from serving.documents import DocumentError, load_document
 from serving.errors import OperatorError
+from serving.keystore import FileKeystore
 from tests.issuer.world import CLAIMS, MOVING, NAMES, attributes, claims_of
 from tests.protocol.authority_for_tests import Authority
 
@@ -183,6 +185,22 @@ def test_check_says_how_long_the_certificates_are_good_for(member: Operator) -> 
     *_, claims, status = member.done("check").splitlines()
     assert re.fullmatch(r"claim-signing: certificates are good for -?\d+ days.*", claims)
     assert re.fullmatch(r"status-signing: certificates are good for -?\d+ days.*", status)
+
+
+def test_check_says_when_they_have_run_out(member: Operator) -> None:
+    keystore = FileKeystore(member.home / "keys")
+    for name, profile in ((CLAIM_KEY, Profile.CLAIM_SIGNING), (STATUS_KEY, Profile.STATUS_SIGNING)):
+        chain = Authority().certify(
+            keystore.signing_key(name).public_key,
+            profile,
+            organisation_id="PDXGB-dwp",
+            organisation_name=NAMES["dwp"],
+            not_after=SystemClock().now() - 1,
+        )
+        keystore.store_certificate_chain(name, chain)
+    *_, claims, status = member.done("check").splitlines()
+    said = "certificates have run out: nothing is issued before new ones from the authority are installed"
+    assert (claims, status) == (f"{CLAIM_KEY}: {said}", f"{STATUS_KEY}: {said}")
 
 
 def test_no_start_with_half_a_definition(member: Operator) -> None:
