@@ -110,6 +110,10 @@ def test_who_leaves_in_the_middle_is_no_fault_of_ours(port: int, log: Path) -> N
     with connect(port) as connection:
         connection.sendall(HEAD + b"12345")
         assert is_ended(connection)
+    for _ in range(100):  # the client is told first, the log after it
+        if log.read_text():
+            break
+        time.sleep(0.05)
     said = log.read_text()
     assert "client_gone" in said
     assert "unhandled_error" not in said

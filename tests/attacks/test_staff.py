@@ -24,7 +24,7 @@ from issuer.settings import IssuerSettings
 from protocol.encoding import b64url_encode, json_dumps
 from protocol.jose.jws import create_jws
 from protocol.keys import SoftwareSigningKey
-from tests.issuer.world import URL
+from tests.issuer.world import URL, make_keystore
 from tests.issuer.world import World as Department
 
 HTML = {"accept": "text/html"}
@@ -252,7 +252,9 @@ def test_a_cookie_planted_before_the_sign_in_is_worth_nothing_after_it(
 
 def test_over_https_the_cookies_belong_to_this_host_only(staffed: Department) -> None:
     https = {"base_url": "https://claims.example.gov.uk"}
-    staffed.settings = staffed.settings.model_copy(update=https)
+    keys = staffed.directory / "keys for https"
+    make_keystore(keys, staffed.authority, staffed.owner, uris=(https["base_url"],))
+    staffed.settings = staffed.settings.model_copy(update={**https, "keystore": keys})
     later = staffed.another_process()
     staffed.network.mount(https["base_url"], build_app(later))
     browser = staffed.network.client(base_url=https["base_url"])
