@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ruamel.yaml import YAML
 
 from issuer.app import build_app, create_deps, open_registers
-from issuer.definitions.load import ClaimTypes, load_claim_type, load_claim_types
+from issuer.definitions.load import ClaimTypes, find_doubts, load_claim_type, load_claim_types
 from issuer.definitions.public import public_part
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, signer
 from issuer.links import OfferLinks, offer_links
@@ -109,6 +109,8 @@ def check(config: Config) -> None:
     RateLimits(settings.limits, key=b"", log=EventLog(sys.stderr))  # refuses a storage as a start would
     registers = open_registers(settings, SystemRandom())
     types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
+    for doubt in find_doubts(settings.claims):
+        typer.echo(str(doubt), err=True)
     for name, claim_type in types.items():
         typer.echo(f"{name}: {claim_type.definition.title.en}")
     typer.echo(

@@ -23,6 +23,17 @@ def check_definition(definition: ClaimDefinition) -> Iterator[Finding]:
     yield from _check_rule(definition)
 
 
+def doubts_about(definition: ClaimDefinition) -> Iterator[Finding]:
+    """Gives what is no mistake to a program, and yet for a person to think over."""
+    key = definition.register_.key
+    if key in ATTRIBUTES:  # by which people are told apart
+        yield (
+            ("register", "key"),
+            f"the service's own database would hold this person's {key} for every copy of a claim; use a key"
+            " that means nothing outside the register, such as an award's number",
+        )
+
+
 def _known_fields(definition: ClaimDefinition) -> str:
     return ", ".join(definition.register_.fields)
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from issuer.definitions.check import check_definition
+from issuer.definitions.check import check_definition, doubts_about
 from issuer.definitions.model import ClaimDefinition
 from issuer.definitions.public import type_integrity
 from issuer.definitions.rule import Rule, compile_rule
 from issuer.registers.connector import QueryRefused, Register, RegisterUnreachable
-from serving.documents import Document, DocumentError, Problem, read_document
+from serving.documents import Document, DocumentError, Problem, load_documents, read_document
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,16 @@ def load_claim_types(directory: Path, *, owner: str, registers: Mapping[str, Reg
     problems += _repeated(documents)
     _refuse(problems)
     return {document.value.configuration_id: _claim_type(document) for document in documents}
+
+
+def find_doubts(directory: Path) -> list[Problem]:
+    """What is for a person to think over in the definitions of a directory; raises DocumentError."""
+    documents = load_documents(sorted(directory.glob("*.yaml")), ClaimDefinition)
+    return [
+        document.problem(at, f"warning: {text}")
+        for document in documents
+        for at, text in doubts_about(document.value)
+    ]
 
 
 def _read_all(paths: Sequence[Path]) -> tuple[list[Document[ClaimDefinition]], list[Problem]]:

@@ -181,6 +181,27 @@ def test_check_takes_a_client_secret(newcomer: Operator) -> None:
     assert newcomer.done("check").endswith("5 claim definitions are right\n")
 
 
+def test_check_warns_of_a_personal_number_as_the_key(newcomer: Operator) -> None:
+    """It is right as far as a program can tell; what it would leave in the issuer's own table is not."""
+    path = newcomer.home / "claims" / "pip-moving-around-8.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "\n  key: award_id\n" in text
+    path.write_text(text.replace("\n  key: award_id\n", "\n  key: national_insurance_number\n"), "utf-8")
+    result = newcomer.run("check")
+    line = text[: text.index("\n  key: award_id\n")].count("\n") + 2
+    assert result.exit_code == 0
+    assert result.stderr == (
+        f"{path}:{line}: warning: the service's own database would hold this person's"
+        " national_insurance_number for every copy of a claim; use a key that means nothing outside the"
+        " register, such as an award's number\n"
+    )
+    assert result.stdout.endswith("5 claim definitions are right\n")
+
+
+def test_check_warns_of_nothing_else(newcomer: Operator) -> None:
+    assert newcomer.run("check").stderr == ""
+
+
 def test_check_says_how_long_the_certificates_are_good_for(member: Operator) -> None:
     *_, claims, status = member.done("check").splitlines()
     assert re.fullmatch(r"claim-signing: certificates are good for -?\d+ days.*", claims)
