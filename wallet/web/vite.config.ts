@@ -42,6 +42,12 @@ export default defineConfig({
     }),
   ],
   css: { lightningcss: { errorRecovery: true } }, // govuk-frontend carries a hack for old browsers
-  build: { target: "es2022", sourcemap: false, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: { checks: { bundlerTimings: false } }, // how long plugins took is no warning
+  },
   test: { environment: "node", include: ["tests/**/*.test.ts"], setupFiles: ["reflect-metadata"] },
 });
