@@ -75,7 +75,7 @@ def test_join_add_list_show(line: CommandLine) -> None:
 def test_in_welsh(joined: CommandLine) -> None:
     joined.add()
     shown = joined.run("show", joined.world.service.link(), "--lang", "cy", "--yes")
-    assert "Mae Tîm bathodyn yn gofyn i chi." in shown.stdout
+    assert "Mae’r gwasanaeth hwn yn gofyn i chi: Tîm bathodyn." in shown.stdout
     assert "O dan ba gyfraith: Deddf Bathodynnau, adran 1" in shown.stdout
     assert "Cyfenw: Hassan" in shown.stdout
 

@@ -31,6 +31,18 @@ describe("the words", () => {
     expect(shape(cy)).toEqual(shape(en));
   });
 
+  // A name comes as its owner writes it; in running Welsh it would need its article, or another first letter.
+  it("put a name where Welsh leaves it as it is", () => {
+    const NAME = "Adran Gwaith a Phensiynau";
+    const { add, present, home } = cy;
+    const said = [
+      home.pending(NAME, "14:30"),
+      ...[add.by, add.done, present.title, present.missingTitle, present.shared].map((say) => say(NAME)),
+      ...[present.going, present.goOn, present.declined].map((say) => say(NAME)),
+    ];
+    for (const text of said) expect(text).toMatch(new RegExp(`: ${NAME}$|\\(${NAME}\\)`));
+  });
+
   // What a department gives and a citizen holds has one name, on a department's pages and here.
   it("call what is held a claim, and nothing else", () => {
     expect(texts(en).filter(([, text]) => /proofs?\b|credential|attestation/i.test(text))).toEqual([]);

@@ -268,7 +268,7 @@ export const cy: Words = {
       "Agorwch y ddolen, neu sganiwch y cod yma. Mae eich datganiadau yn aros ar y ffôn hwn ac nid oes neb yn eu gweld nes i chi ddweud.",
     pendingTitle: "Heb orffen eto",
     pending: (name: string, time: string) =>
-      `Derbyniodd ${name} eich cod, ond nid yw eich datganiad wedi cyrraedd. Gallwch fynd ymlaen tan ${time}.`,
+      `Derbyniodd yr adran (${name}) eich cod, ond nid yw eich datganiad wedi cyrraedd. Gallwch fynd ymlaen tan ${time}.`,
     goOn: "Parhau i dderbyn",
     scan: "Sganio cod QR",
     from: "Gan:",
@@ -333,7 +333,7 @@ export const cy: Words = {
   add: {
     reading: "Wrthi’n darllen y cynnig…",
     title: "Ychwanegu hyn at eich waled?",
-    by: (name: string) => `Mae ${name} yn cynnig i chi:`,
+    by: (name: string) => `Yr adran sy’n cynnig hyn i chi: ${name}`,
     checked: "Wedi’i wirio: mae hon yn adran o’r rhwydwaith",
     keeps: "Dim ond ar y ffôn hwn y caiff ei gadw. Nid oes neb yn ei weld nes i chi ei rannu.",
     codeTitle: "Rhowch eich cod",
@@ -365,13 +365,13 @@ export const cy: Words = {
     beforeTitle: "Mae hwn gennych yn barod",
     doneTitle: "Wedi’i ychwanegu at eich waled",
     done: (name: string) =>
-      `Wedi’i wirio a’i gadw ar y ffôn hwn. Nid yw ${name} yn cael gwybod ble rydych yn ei ddefnyddio.`,
+      `Wedi’i wirio a’i gadw ar y ffôn hwn. Nid yw’r adran (${name}) yn cael gwybod ble rydych yn ei ddefnyddio.`,
     see: "Gweld yr hyn y gallwch ei brofi",
   },
 
   present: {
     reading: "Wrthi’n gwirio pwy sy’n gofyn…",
-    title: (name: string) => `Mae ${name} yn gofyn i chi brofi rhywbeth`,
+    title: (name: string) => `Mae’r gwasanaeth hwn yn gofyn i chi brofi rhywbeth: ${name}`,
     checked: "Wedi’i wirio: mae’r gwasanaeth hwn wedi’i gymeradwyo i ofyn hyn",
     question: "Ar gyfer",
     choose: "Gallwch ateb mewn mwy nag un ffordd. Dewiswch un:",
@@ -397,7 +397,7 @@ export const cy: Words = {
     decline: "Peidio â rhannu",
     free: "Chi sy’n penderfynu. Os na rannwch, gall y gwasanaeth gynnig ffordd arall i chi.",
     sending: "Wrthi’n anfon…",
-    missingTitle: (name: string) => `Nid oes gennych ddim i’w ddangos i ${name} eto`,
+    missingTitle: (name: string) => `Nid oes gennych ddim i’w ddangos i’r gwasanaeth hwn eto: ${name}`,
     missing: "I ateb, mae angen hyn arnoch:",
     missingAny: "I ateb, mae angen un o’r rhain arnoch:",
     missingFrom: "gan:",
@@ -409,14 +409,16 @@ export const cy: Words = {
       "Torrodd y cysylltiad. Efallai na chyrhaeddodd eich ateb. Gallwch anfon yr un ateb eto’n ddiogel.",
     resend: "Anfon eto",
     sharedTitle: "Wedi’i rannu",
-    shared: (name: string) => `Mae ${name} wedi cael eich ateb. Ewch yn ôl i’r lle y dechreuoch.`,
-    going: (name: string) => `Mae ${name} wedi cael eich ateb. Rydych yn cael eich tywys yn ôl yno.`,
+    shared: (name: string) =>
+      `Mae’r gwasanaeth (${name}) wedi cael eich ateb. Ewch yn ôl i’r lle y dechreuoch.`,
+    going: (name: string) =>
+      `Mae’r gwasanaeth (${name}) wedi cael eich ateb. Rydych yn cael eich tywys yn ôl yno.`,
     elsewhere: (host: string) =>
       `Mae’r gwasanaeth am i chi fynd ymlaen mewn cyfeiriad arall, ${host}. Ewch yno dim ond os oeddech yn ei ddisgwyl.`,
     goOn: (name: string) => `Parhau: ${name}`,
     declinedTitle: "Ni wnaethoch rannu dim",
     declined: (name: string) =>
-      `Yr unig beth a gafodd ${name} wybod yw na wnaethoch ateb. Ni anfonwyd dim amdanoch.`,
+      `Yr unig beth a gafodd y gwasanaeth (${name}) wybod yw na wnaethoch ateb. Ni anfonwyd dim amdanoch.`,
   },
 
   history: {
