@@ -112,7 +112,8 @@ export function asFetch(network: Network): typeof fetch {
       ...(typeof body === "string" ? { body } : {}),
     });
     // Not an answer to what was asked, whatever the body says: another try may get one.
-    if (reply.status === 429 || reply.status > 499) throw new Refusal("peer_failed", `status ${reply.status}`);
+    if (reply.status === 429 || reply.status > 499)
+      throw new Refusal("peer_failed", `status ${reply.status}`);
     const empty = reply.status === 204 || reply.status === 304;
     return new Response(empty ? null : reply.body, { status: reply.status, headers: reply.headers });
   };

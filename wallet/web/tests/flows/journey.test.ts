@@ -105,7 +105,8 @@ describe("getting a claim", () => {
   });
 
   it.each([429, 503])("can be tried again when the department has too much to do (%i)", async (status) => {
-    const busy = () => json({ error: "temporarily_unavailable", error_description: "try again later" }, status);
+    const busy = () =>
+      json({ error: "temporarily_unavailable", error_description: "try again later" }, status);
     const opened = await openOffer(wallet, add());
     const token = world.handlers.get(`POST ${ISSUER}/token`);
     world.handlers.set(`POST ${ISSUER}/token`, busy);
