@@ -185,7 +185,7 @@ _PARTS = ("title", "text", "next")
 
 
 def _json(refusal: ApiError) -> Response:
-    body = {"error": refusal.code}
+    body = {**refusal.members, "error": refusal.code}
     if refusal.text:
         body["error_description"] = refusal.text
     return JSONResponse(body, status_code=refusal.status)

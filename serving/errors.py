@@ -64,7 +64,7 @@ class ApiError(Exception):
     """A refusal that a route or use case chose: HTTP status, the standard's error code, a text safe to send.
 
     `page` names the texts of the page that a person sees (`error.<page>.title` and so on); without it the
-    page of the status is shown.
+    page of the status is shown. `members` stand beside `error` in a machine's answer: words of closed lists.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class ApiError(Exception):
         *,
         page: str | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(text or code)
         self.status = status
@@ -82,6 +83,7 @@ class ApiError(Exception):
         self.text = text
         self.page = page
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
 
 def from_status(status: int, headers: Mapping[str, str] | None = None) -> ApiError:

@@ -1,5 +1,7 @@
 """What a use case refuses, for machines (status, code, text safe to send) and for people (`page`)."""
 
+from protocol.errors import RemoteError
+from protocol.openid4vp.refusal import MEMBER, ClaimProblem, claim_problem_of
 from serving.errors import ApiError
 
 
@@ -20,11 +22,19 @@ class RequestOver(ApiError):
 
 
 class ResponseRefused(ApiError):
-    """A response failed verification; `reason` is the stable code of the check that refused it."""
+    """A response failed verification; `reason` is the stable code of the check that refused it.
 
-    def __init__(self, reason: str, text: str) -> None:
-        super().__init__(400, "invalid_request", text)
+    `problem` is what the wallet is told of the claim it showed, so that it can tell the citizen.
+    """
+
+    def __init__(self, reason: str, text: str, *, problem: ClaimProblem | None = None) -> None:
+        members = {MEMBER: problem.value} if problem else None
+        super().__init__(400, "invalid_request", text, members=members)
         self.reason = reason
+
+    @classmethod
+    def from_remote(cls, error: RemoteError) -> "ResponseRefused":
+        return cls(error.code, str(error), problem=claim_problem_of(error))
 
 
 class TrustUnavailable(ApiError):

@@ -120,8 +120,10 @@ def test_4c_a_department_not_named_for_that_claim_type(world: World, asked: Auth
 def test_4c_a_suspended_department(world: World) -> None:
     suspended = Department("PDXGB-dwp", Name("DWP", "DWP"), DWP, frozenset({MOVING}), MemberStatus.SUSPENDED)
     world.publish_trust_list(world.trust_list(departments={"PDXGB-dwp": suspended}))
-    check_refused(world.respond(world.read(world.ask()["link"]), world.issue()))
+    refused = world.respond(world.read(world.ask()["link"]), world.issue())
+    check_refused(refused)
     assert reason(world) == "member_suspended"
+    assert refused.json()["claim_problem"] == "issuer_untrusted"
 
 
 def test_4d_an_iss_that_is_not_the_certificates(world: World, asked: AuthorizationRequest) -> None:
@@ -166,7 +168,9 @@ def test_4e_a_disclosure_twice(world: World, asked: AuthorizationRequest) -> Non
     ],
 )
 def test_4f_times(world: World, asked: AuthorizationRequest, changes: Mapping[str, Any]) -> None:
-    check_refused(world.respond(asked, world.issue(**changes)))
+    refused = world.respond(asked, world.issue(**changes))
+    check_refused(refused)
+    assert refused.json().get("claim_problem") == ("expired" if "exp" in changes else None)
 
 
 def test_4g_a_key_binding_from_before_the_request(world: World, asked: AuthorizationRequest) -> None:
@@ -178,8 +182,10 @@ def test_4g_a_key_binding_from_before_the_request(world: World, asked: Authoriza
         nonce=asked.nonce,
         now=NOW - 361,
     )
-    check_refused(world.post(asked, {world.query_id(asked, claim): [shown]}))
+    refused = world.post(asked, {world.query_id(asked, claim): [shown]})
+    check_refused(refused)
     assert reason(world) == "key_binding_too_old"
+    assert "claim_problem" not in refused.json()
 
 
 def test_4g_one_service_can_not_use_what_was_shown_to_another(world: World) -> None:
@@ -239,8 +245,11 @@ def test_5_the_end_of_an_award_is_shown_where_there_is_one(world: World) -> None
 def test_6_not_valid(world: World, asked: AuthorizationRequest, status: int, code: str) -> None:
     world.statuses.set(7, status)
     world.publish_status_list()
-    check_refused(world.respond(asked, world.issue(status=7)))
+    refused = world.respond(asked, world.issue(status=7))
+    check_refused(refused)
     assert reason(world) == code
+    told = "status_unknown" if code == "unknown_status" else code
+    assert refused.json()["claim_problem"] == told  # the wallet has words of its own for it
     assert world.respond(asked, world.issue(status=8)).status_code == 200
 
 

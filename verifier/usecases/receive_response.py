@@ -60,7 +60,7 @@ def receive_response(house: Installation, ref: str, response: str) -> str:
         )
     except RemoteError as error:
         _count(house, received, error.code)
-        raise ResponseRefused(error.code, str(error)) from error
+        raise ResponseRefused.from_remote(error) from error
     return _accept(house, received, answer)
 
 
