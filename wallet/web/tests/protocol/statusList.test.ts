@@ -28,7 +28,7 @@ beforeAll(async () => {
     anchors: [authority.root],
     extraIssuerAnchors: [],
     extraServiceAnchors: [],
-    trustList: { departments: new Map([["PDXGB-dwp", {}]]) },
+    trustList: { departments: new Map([["PDXGB-dwp", {}]]), revokedKeys: new Set() },
   } as unknown as Trust;
 });
 
