@@ -32,6 +32,9 @@ export const REFUSAL_CODES = [
   "over_asking",
   "already_answered",
   "answer_refused",
+  "claim_suspended",
+  "claim_over",
+  "claim_distrusted",
   "copies_used",
   // a department's offer
   "offer_unsupported",

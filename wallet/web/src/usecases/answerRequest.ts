@@ -5,13 +5,14 @@ import { good } from "../network";
 import { isPlainAddress, isSecure } from "../protocol/address";
 import type { ChoicePart } from "../protocol/dcqlMatch";
 import {
+  type Bytes,
   base64urlEncode,
   type JsonObject,
   parseJsonObject,
   utf8Decode,
   utf8Encode,
 } from "../protocol/encoding";
-import { Refusal } from "../protocol/errors";
+import { Refusal, type RefusalCode } from "../protocol/errors";
 import { parseJws } from "../protocol/jws";
 import type { Localised } from "../protocol/localised";
 import { checkNotOver, type VerifiedRequest } from "../protocol/request";
@@ -114,6 +115,23 @@ function labelsOf(shown: JsonObject, attributes: readonly TypeAttribute[]): Loca
   return [...new Map(labels.map((label) => [label.en, label])).values()];
 }
 
+// A word of a closed list: what a service writes is never shown as the wallet's own words.
+const PROBLEMS = new Map<unknown, RefusalCode>([
+  ["revoked", "claim_withdrawn"],
+  ["suspended", "claim_suspended"],
+  ["expired", "claim_over"],
+  ["issuer_untrusted", "claim_distrusted"],
+  ["status_unknown", "status_unavailable"],
+]);
+
+function readProblem(body: Bytes): RefusalCode {
+  try {
+    return PROBLEMS.get(parseJsonObject(utf8Decode(body)).claim_problem) ?? "answer_refused";
+  } catch {
+    return "answer_refused";
+  }
+}
+
 /** Sends a sealed answer (§8.2); may be repeated when the connection broke. */
 export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<Outcome> {
   const reply = await wallet.network.send(answer.responseUri, {
@@ -123,7 +141,7 @@ export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<
   });
   if (reply.status >= 400 && reply.status < 500) {
     await close(wallet, answer, "refused");
-    throw new Refusal("answer_refused", "the service took no answer");
+    throw new Refusal(readProblem(reply.body), "the service took no answer");
   }
   const redirectUri = readRedirect(
     parseJsonObject(utf8Decode(good(reply))),

@@ -154,6 +154,21 @@ const refusals: RefusalTable = {
     text: "Cyrhaeddodd eich ateb, ond ni allai’r gwasanaeth ei ddefnyddio. Efallai ei fod wedi aros yn rhy hir.",
     advice: startAgain,
   },
+  claim_suspended: {
+    title: "Mae’r datganiad wedi’i atal dros dro",
+    text: "Mae’r adran wedi’i atal am y tro.",
+    advice: "Gofynnwch i’r adran pam, a phryd y bydd yn cyfrif eto.",
+  },
+  claim_over: {
+    title: "Roedd y datganiad wedi dod i ben",
+    text: "Ni allai’r gwasanaeth ei ddefnyddio mwyach.",
+    advice: "Gofynnwch i’r adran am un newydd.",
+  },
+  claim_distrusted: {
+    title: "Nid yw’r gwasanaeth yn ymddiried yn y datganiad",
+    text: "Efallai bod yr adran a’i rhoddodd wedi gadael y rhwydwaith, neu’n defnyddio allwedd arall nawr.",
+    advice: "Gofynnwch i’r adran am un newydd.",
+  },
   copies_used: {
     title: "Mae’r datganiad hwn wedi’i ddefnyddio’n llwyr",
     text: "Er mwyn eich preifatrwydd, dim ond unwaith y defnyddir pob copi o ddatganiad, ac nid oes un ar ôl.",

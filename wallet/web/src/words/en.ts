@@ -148,6 +148,21 @@ const refusals: RefusalTable = {
     text: "Your answer arrived, but the service could not use it. It may have waited too long.",
     advice: startAgain,
   },
+  claim_suspended: {
+    title: "The claim is suspended",
+    text: "The department has put it on hold.",
+    advice: "Ask the department why, and when it will count again.",
+  },
+  claim_over: {
+    title: "The claim had run out",
+    text: "The service could not use it any more.",
+    advice: "Ask the department for a new one.",
+  },
+  claim_distrusted: {
+    title: "The service does not trust the claim",
+    text: "The department that gave it may have left the network, or may use another key now.",
+    advice: "Ask the department for a new one.",
+  },
   copies_used: {
     title: "This claim is used up",
     text: "For your privacy each copy of a claim is used only once, and there is none left.",

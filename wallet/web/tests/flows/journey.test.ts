@@ -480,6 +480,30 @@ describe("answering a service", () => {
     ]);
   });
 
+  it.each([
+    ["revoked", "claim_withdrawn"],
+    ["suspended", "claim_suspended"],
+    ["expired", "claim_over"],
+    ["issuer_untrusted", "claim_distrusted"],
+    ["status_unknown", "status_unavailable"],
+    ["something new", "answer_refused"],
+    ["constructor", "answer_refused"],
+    [["revoked"], "answer_refused"],
+  ])("says in its own words what the service found wrong with the claim: %s", async (problem, code) => {
+    const refusal = json({ error: "invalid_request", error_description: "<b>", claim_problem: problem }, 400);
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => refusal);
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await codeOf(sendAnswer(wallet, answer))).toBe(code);
+  });
+
+  it("takes a refusal that is no JSON as one", async () => {
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => new Response("no", { status: 400 }));
+    const opened = await open();
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await codeOf(sendAnswer(wallet, answer))).toBe("answer_refused");
+  });
+
   it("brings back no record that was deleted while the answer was on its way", async () => {
     const opened = await open();
     const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
