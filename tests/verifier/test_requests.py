@@ -86,7 +86,7 @@ def test_the_tenth_wrong_response_ends_this_request_and_not_the_other(world: Wor
 
 
 def test_the_page_does_not_say_why_a_response_was_refused(world: World) -> None:
-    """Whoever looks at the page need not be who answered: the wallet is told why, the page does not say it."""
+    """Whoever looks at the page need not be who answered: the wallet is told why, the page says nothing."""
     browser = world.browser()
     page = world.start(browser)
     world.statuses.set(3, 1)
