@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Self
 
 from cryptography import x509
@@ -75,7 +74,7 @@ class Certified(Model):
     @property
     def key_sha256(self) -> str:
         """The key's name where it is revoked."""
-        return b64url_encode(sha256(self.public_key.to_spki()).digest())
+        return b64url_encode(self.public_key.spki_sha256())
 
 
 class RevokedKey(Model):

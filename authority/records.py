@@ -25,6 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from ruamel.yaml import YAML
 
+from authority.files import replace_file, sync, write_durably
 from authority.member import Kind, Member
 from authority.settings import FILE, AuthoritySettings
 from authority.transparency.log import Log
@@ -154,13 +155,13 @@ class Records:
         for name, data in files.items():
             path = target / name
             path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            _write_durably(path, data)
+            write_durably(path, data)
         for name, source in links.items():
             (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             (target / name).unlink(missing_ok=True)
             os.link(source, target / name)
         for directory in (target.parent, target, *filter(Path.is_dir, target.rglob("*"))):
-            _sync(directory)
+            sync(directory)
         self._point_public_to(target)
         self._forget_before(sequence - KEPT_LISTS + 1)
 
@@ -169,7 +170,7 @@ class Records:
         link.unlink(missing_ok=True)
         link.symlink_to(target.relative_to(self.directory))
         link.replace(self.public)
-        _sync(self.directory)  # a number that was seen must not be forgotten when the power fails
+        sync(self.directory)  # a number that was seen must not be forgotten when the power fails
 
     def _forget_before(self, sequence: int) -> None:
         for path in (self.directory / "published").iterdir():
@@ -177,11 +178,7 @@ class Records:
                 shutil.rmtree(path)
 
     def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.new")
-        _write_durably(temporary, data)
-        temporary.replace(path)
-        _sync(path.parent)
+        replace_file(path, data, directory_mode=0o700)
 
 
 def log_name(base_url: str) -> str:
@@ -192,22 +189,6 @@ def log_name(base_url: str) -> str:
 def log_url(base_url: str) -> str:
     """Where the log of an authority is published."""
     return f"{base_url}/log"
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(directory: Path) -> None:
-    """Makes what was renamed into a directory outlast a failure of power."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _yaml(data: dict[str, Any]) -> bytes:

@@ -100,6 +100,10 @@ class PublicKey:
         """Give the SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7, RFC 5480 §2)."""
         return self._key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
+    def spki_sha256(self) -> bytes:
+        """Give SHA-256 over the SubjectPublicKeyInfo: the key's name, whatever certificate it has."""
+        return sha256(self.to_spki()).digest()
+
     def thumbprint(self) -> str:
         """Give the SHA-256 JWK thumbprint in base64url (RFC 7638 §3)."""
         # RFC 7638 §3.2 and §3.3: required members only, in lexicographic order, no white space.

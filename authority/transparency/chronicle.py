@@ -19,6 +19,7 @@ from protocol.registration.claim_type import claim_type_to_metadata
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.transparency.entry import Entry, Event, create_entry
 from protocol.trust_list.members import MemberStatus
+from serving.errors import OperatorError
 
 
 def entries_of_change(
@@ -49,6 +50,12 @@ def entry_of_trust_list(sequence: int, signed: str, *, now: int) -> Entry:
     return create_entry(
         Event.TRUST_LIST, {"at": now, "sequence": sequence, "sha256": digest_of(signed.encode())}
     )
+
+
+def check_reason(reason: str) -> None:
+    """Raises OperatorError for a reason that says nothing."""
+    if not reason.strip():
+        raise OperatorError("give a reason; everybody can read it in the log")
 
 
 def digest_of(data: bytes) -> str:

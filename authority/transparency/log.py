@@ -8,11 +8,11 @@ signed, and the next one writes them anew. An entry that a checkpoint covers is 
     log/tile/entries/<n>        entries
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from authority.files import replace_file
 from protocol.errors import ProtocolError
 from protocol.keys import SigningKey
 from protocol.transparency import (
@@ -80,7 +80,7 @@ class Log:
     def entries(self) -> Iterator[bytes]:
         """Every entry as it was written, the oldest first."""
         for index, width in spans(len(self._tree)):
-            yield from read_bundle((self._directory / bundle_path(index, width)).read_bytes(), width=width)
+            yield from self._bundle(index, width)
 
     def checkpoint(self) -> bytes:
         """The newest checkpoint, signed; a log without entries has one, too."""
@@ -122,7 +122,7 @@ class Log:
             self._tree.append(leaf_hash(entry))
         files = {**bundles, **tree_tiles(self._tree, since=first)}
         for name, data in files.items():
-            _write(self._path(name), data)
+            self._write(name, data)
         checkpoint = self._sign(self._tree)
         self._forget_partial(files)
         return checkpoint
@@ -149,18 +149,11 @@ class Log:
 
     def _sign(self, tree: MerkleTree) -> str:
         checkpoint = create_checkpoint(Checkpoint(self.key.name, len(tree), tree.root()), self._signing_key)
-        _write(self._path(CHECKPOINT), checkpoint.encode())
+        self._write(CHECKPOINT, checkpoint.encode())
         return checkpoint
+
+    def _write(self, name: str, data: bytes) -> None:
+        replace_file(self._path(name), data, directory_mode=0o755)
 
     def _path(self, name: str) -> Path:
         return self._directory / name
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

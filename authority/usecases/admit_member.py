@@ -1,7 +1,6 @@
 """Admits a member, or brings what is known of one up to date: names, keys, claim types, questions."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -156,7 +155,7 @@ def _check_key_is_new(records: Records, member: Member, purpose: Purpose, key: P
             same = (other.kind, other.id, certified.purpose) == (member.kind, member.id, purpose)
             if not same and certified.public_key == key:
                 raise OperatorError(f"this key is certified already, for {other.id}; make a new key")
-    digest = b64url_encode(sha256(key.to_spki()).digest())
+    digest = b64url_encode(key.spki_sha256())
     if any(digest == one.sha256 for other in (*others, member) for one in other.revoked_keys):
         raise OperatorError("this key was revoked; make a new key")
     if any(key.to_cryptography() == own.public_key() for own in _own_certificates(records)):

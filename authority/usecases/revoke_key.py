@@ -3,7 +3,7 @@
 from authority.certify import certificate_ends
 from authority.member import Kind, Member, Purpose, RevokedKey
 from authority.records import Records
-from authority.transparency.chronicle import entry_of_revocation
+from authority.transparency.chronicle import check_reason, entry_of_revocation
 from serving.errors import OperatorError
 
 
@@ -14,8 +14,7 @@ def revoke_key(
 
     The reason stands in the log for everybody. Raises OperatorError for no such member or key.
     """
-    if not reason.strip():
-        raise OperatorError("give a reason; everybody can read it in the log")
+    check_reason(reason)
     with records.locked():
         member = records.find_member(kind, member_id)
         certified = member.certified(purpose) if member is not None else None

@@ -2,7 +2,7 @@
 
 from authority.member import Kind, Member
 from authority.records import Records
-from authority.transparency.chronicle import entries_of_change
+from authority.transparency.chronicle import check_reason, entries_of_change
 from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
 
@@ -11,8 +11,7 @@ def set_status(
     records: Records, kind: Kind, member_id: str, status: MemberStatus, *, reason: str, now: int
 ) -> Member:
     """Writes the reason, which everybody can read, into the log; raises OperatorError for no such member."""
-    if not reason.strip():
-        raise OperatorError("give a reason; everybody can read it in the log")
+    check_reason(reason)
     with records.locked():
         member = records.find_member(kind, member_id)
         if member is None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from authority.records import LOG
 from authority.transparency.chronicle import digest_of
+from authority.usecases.publish_network import TRUST_LIST_FILE
 from protocol.errors import BindingError, MalformedError, ProtocolError
 from protocol.jose.jws import parse_jws
 from protocol.registration.certificate import MAX_CERTIFICATE_BYTES, REGISTRATION_TYP
@@ -22,9 +24,6 @@ from protocol.transparency import (
 from protocol.transparency.tiles import CHECKPOINT, WIDTH, bundle_path, read_bundle, spans
 from protocol.trust_list.signed import verify_trust_list
 from serving.errors import OperatorError
-
-TRUST_LIST = "trust-list.jwt"
-LOG = "log"
 
 #: Gives a file of the network by its path below the network's address; raises OperatorError for none.
 Read = Callable[[str], bytes]
@@ -71,7 +70,7 @@ def _verify(
     since: str | None,
     registrations: Sequence[str],
 ) -> Audit:
-    signed = _text(read(TRUST_LIST)).strip()
+    signed = _text(read(TRUST_LIST_FILE)).strip()
     keys = verify_trust_list(signed, anchors=anchors, now=now).log_keys  # 1
     note = _text(read(f"{LOG}/{CHECKPOINT}"))
     checkpoint = verify_checkpoint(note, keys=keys)  # 1

@@ -7,7 +7,6 @@ A note may carry signatures of others (witnesses, other algorithms), which are p
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -42,7 +41,7 @@ class LogKey:
     @property
     def key_id(self) -> bytes:
         """Four bytes: the beginning of SHA-256 over the key in SubjectPublicKeyInfo."""
-        return sha256(self.public_key.to_spki()).digest()[:4]
+        return self.public_key.spki_sha256()[:4]
 
     def __str__(self) -> str:
         """The verifier key in one line: name, key ID in hex, type and key in base64, joined by a plus."""

@@ -80,7 +80,7 @@ def _identity(chain: Sequence[x509.Certificate], organisation_id: str) -> LeafId
         uris=uris,
         public_key=key,
         sha256=sha256(_der(leaf)).digest(),
-        key_sha256=sha256(key.to_spki()).digest(),
+        key_sha256=key.spki_sha256(),
         authority_key_ids=tuple(filter(None, map(_authority_key_id, chain))),
         not_after=int(leaf.not_valid_after_utc.timestamp()),
     )
