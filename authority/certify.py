@@ -41,9 +41,10 @@ def certify_member(
     public_key: PublicKey,
     now: int,
     random: Random,
-) -> Certified:
-    """Certifies a member's key; the names are those the authority admitted, never those that were asked
-    for.
+) -> Member:
+    """The member with its key certified, in place of one for the same purpose.
+
+    The names are those the authority admitted, never those that were asked for.
     """
     issuing = records.issuing()
     hosts, uris = _alternative_names(member.url)
@@ -62,7 +63,9 @@ def certify_member(
         not_before=now - BACKDATED,
         not_after=_not_after(issuing, now + days * DAY),
     )
-    return Certified(purpose=purpose, chain=pem(certificate, issuing.certificate))
+    certified = Certified(purpose=purpose, chain=pem(certificate, issuing.certificate))
+    others = [one for one in member.certificates if one.purpose is not purpose]
+    return member.model_copy(update={"certificates": (*others, certified)})
 
 
 def certify_own(

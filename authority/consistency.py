@@ -53,9 +53,7 @@ def _problems(member: Member, known: Catalogue, questions: Sequence[Question] = 
     # Whose key was revoked has none until it sends another, and the list that says so must go out.
     if member.kind is not Kind.WALLET_PROVIDER and not member.certificates and not member.revoked_keys:
         yield f"{who}: has no certificate; admit it with its certificate request (--csr)"
-    superseded = {one.id for one in questions}
-    kept = [one.question for one in member.registrations if one.question.id not in superseded]
-    for question in (*kept, *questions):
+    for question in member.questions_with(questions):
         yield from (f"{who}: {problem}" for problem in _question_problems(question, known))
 
 

@@ -115,6 +115,11 @@ class Member(Model):
         """The certificate in force for a purpose, if there is one."""
         return next((one for one in self.certificates if one.purpose is purpose), None)
 
+    def questions_with(self, new: Sequence[Question]) -> list[Question]:
+        """What it may ask once `new` questions are registered, in place of those of the same id."""
+        superseded = {one.id for one in new}
+        return [*(one.question for one in self.registrations if one.question.id not in superseded), *new]
+
     @model_validator(mode="after")
     def _has_what_its_kind_has(self) -> Self:
         if self.claim_types and self.kind is not Kind.DEPARTMENT:
@@ -122,11 +127,3 @@ class Member(Model):
         if self.registrations and self.kind is not Kind.SERVICE:
             raise ValueError("only a service has questions")
         return self
-
-
-def replaced(certificates: Sequence[Certified], certified: Certified | None) -> tuple[Certified, ...]:
-    """The certificates with one put in place of that of the same purpose."""
-    if certified is None:
-        return tuple(certificates)
-    others = [one for one in certificates if one.purpose is not certified.purpose]
-    return (*others, certified)

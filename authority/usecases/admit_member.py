@@ -7,7 +7,7 @@ from cryptography import x509
 
 from authority.certify import certify_member, is_due
 from authority.consistency import check_member
-from authority.member import Kind, Member, MemberId, MemberName, Purpose, replaced
+from authority.member import Kind, Member, MemberId, MemberName, Purpose
 from authority.records import Records
 from authority.register import new_questions, register_questions, with_claim_types
 from authority.settings import AuthoritySettings
@@ -70,9 +70,7 @@ def _save(
     log = records.log()
     log.append(entries_of_change(known, member, now=now))
     if is_renamed:  # registrations say the names, too
-        superseded = {one.id for one in questions}
-        present = [one.question for one in member.registrations if one.question.id not in superseded]
-        questions = [*present, *questions]
+        questions = member.questions_with(questions)
     member = register_questions(records, log, member, questions, now=now)
     records.save_member(member)
     return member
@@ -93,10 +91,7 @@ def _renamed(
     for present in member.certificates:
         if present.purpose not in application.requests:
             purpose, key = present.purpose, present.public_key
-            certified = certify_member(
-                records, member, purpose=purpose, public_key=key, now=now, random=random
-            )
-            member = member.model_copy(update={"certificates": replaced(member.certificates, certified)})
+            member = certify_member(records, member, purpose=purpose, public_key=key, now=now, random=random)
     return member
 
 
@@ -130,10 +125,9 @@ def _certified(
     _check_key_is_new(records, member, purpose, asked.public_key)
     if _still_good(known, member, purpose, asked.public_key, now):
         return member
-    certified = certify_member(
+    return certify_member(
         records, member, purpose=purpose, public_key=asked.public_key, now=now, random=random
     )
-    return member.model_copy(update={"certificates": replaced(member.certificates, certified)})
 
 
 def _still_good(known: Member | None, member: Member, purpose: Purpose, key: PublicKey, now: int) -> bool:

@@ -5,7 +5,7 @@ certificates.
 from cryptography import x509
 
 from authority.certify import certify_member, certify_own, is_due
-from authority.member import Member, replaced
+from authority.member import Member
 from authority.records import REGISTRAR, TRUST_LIST, Records, Signer
 from authority.register import due_questions, register_questions
 from authority.transparency.chronicle import entries_of_change, entry_of_own_certificate
@@ -51,9 +51,6 @@ def _renewed(records: Records, log: Log, member: Member, *, now: int, random: Ra
     for present in member.certificates:
         if is_due(present.leaf, now):
             purpose, key = present.purpose, present.public_key
-            certified = certify_member(
-                records, member, purpose=purpose, public_key=key, now=now, random=random
-            )
-            member = member.model_copy(update={"certificates": replaced(member.certificates, certified)})
+            member = certify_member(records, member, purpose=purpose, public_key=key, now=now, random=random)
     log.append(entries_of_change(before, member, now=now))
     return register_questions(records, log, member, due_questions(member, now), now=now)
