@@ -75,6 +75,8 @@ def list_claims(home: Home = DEFAULT_HOME, lang: Lang = "en", as_json: AsJson = 
     """List what the wallet holds."""
     with _wallet(home, lang, as_json) as wallet:
         held = [claim.id for claim in wallet.holder.claims()]
+        if held:
+            wallet.holder.refresh_statuses()
         if held or as_json:
             wallet.print_claims(held)
         else:
@@ -212,8 +214,9 @@ EDGE: ContextVar[Edge] = ContextVar("EDGE", default=Edge())  # noqa: B039 - it i
 class _Wallet:
     """An opened wallet and how it speaks: text to people, or one JSON document to a machine."""
 
-    def __init__(self, holder: Holder, language: str, *, as_json: bool) -> None:
+    def __init__(self, holder: Holder, language: str, *, as_json: bool, clock: Clock) -> None:
         self.holder = holder
+        self._clock = clock
         self._language = language
         self._as_json = as_json
 
@@ -231,7 +234,7 @@ class _Wallet:
         if self._as_json:
             self.print_json({"claims": [printing.claim_json(*row) for row in rows]})
         for row in rows:
-            self.tell(printing.claim_text(*row, self._language))
+            self.tell(printing.claim_text(*row, self._language, now=self._clock.now()))
 
     def print_result(self, result: ShowResult, asked: ConsentRequest | None) -> None:
         if self._as_json:
@@ -267,7 +270,7 @@ def _wallet(
         http = HttpClient(_policy(store, settings), edge.transport)
         holder = Holder(store, http, clock=edge.clock, random=SystemRandom(), limits=edge.limits)
         with readable_file():
-            yield _Wallet(holder, language, as_json=as_json)
+            yield _Wallet(holder, language, as_json=as_json, clock=edge.clock)
     except WalletError as error:
         _fail(error, language, as_json=as_json)
     finally:

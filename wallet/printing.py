@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from wallet.holder.claims import HeldClaim
+from wallet.holder.claims import ClaimStatus, HeldClaim
 from wallet.holder.consent import ConsentRequest, Terms, ToldClaim
 from wallet.holder.errors import WalletError
 from wallet.holder.words import Words
@@ -16,10 +16,14 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "received": "Now in your wallet:",
         "empty": "Your wallet holds no claim yet. Add one with: pdx wallet add OFFER",
         "from": "from {name}",
-        "until": "until {date}",
+        "until": "valid until {date}",
         "no_end": "no end date",
         "copies": "{count} one-time copies left",
         "fetch_again": "copies used up: fetch new ones from the department",
+        "expired": "ended: ask the department for a new one",
+        "revoked": "withdrawn by the department: ask it why, and what you can do if it is wrong",
+        "suspended": "put on hold by the department: ask it why",
+        "unknown": "not known to be valid: ask the department for it again",
         "asks": "{name} asks you.",
         "goes_to": "The answer goes to {host} and to nobody else.",
         "tells": "If you agree, it learns:",
@@ -49,10 +53,14 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "received": "Yn eich waled nawr:",
         "empty": "Nid oes datganiad yn eich waled eto. Ychwanegwch un â: pdx wallet add CYNNIG",
         "from": "gan: {name}",
-        "until": "tan {date}",
+        "until": "yn ddilys tan {date}",
         "no_end": "dim dyddiad gorffen",
         "copies": "{count} copi untro ar ôl",
         "fetch_again": "mae’r copïau wedi’u defnyddio: mynnwch rai newydd gan yr adran",
+        "expired": "wedi dod i ben: gofynnwch i’r adran am un newydd",
+        "revoked": "tynnwyd yn ôl gan yr adran: gofynnwch pam, a beth allwch chi ei wneud os yw’n anghywir",
+        "suspended": "ataliwyd dros dro gan yr adran: gofynnwch pam",
+        "unknown": "ni wyddys a yw’n ddilys: gofynnwch i’r adran amdano eto",
         "asks": "Mae’r gwasanaeth hwn yn gofyn i chi: {name}.",
         "goes_to": "Mae’r ateb yn mynd i {host} ac i neb arall.",
         "tells": "Os ydych yn cytuno, bydd yn dysgu:",
@@ -100,6 +108,15 @@ def day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).date().isoformat()
 
 
+def last_day(end: int) -> str:
+    """The last whole day on which something holds that ends at `end` (the first second when it does not).
+
+    Claims end at midnight in London, which is midnight or 23:00 in UTC: the second before is on that day in
+    both.
+    """
+    return day(end - 1)
+
+
 def offer_text(name: Words, titles: Sequence[Words], language: str) -> str:
     """Who offers what."""
     lines = [
@@ -109,13 +126,11 @@ def offer_text(name: Words, titles: Sequence[Words], language: str) -> str:
     return "\n".join(lines)
 
 
-def claim_text(claim: HeldClaim, title: Words, issuer: Words, language: str) -> str:
+def claim_text(claim: HeldClaim, title: Words, issuer: Words, language: str, *, now: int) -> str:
     """One held claim on three lines."""
     ends = say(language, "no_end") if claim.expires_at is None else _until(claim.expires_at, language)
-    left = say(language, "copies", count=claim.copies_left)
-    state = left if claim.copies_left else say(language, "fetch_again")
     source = say(language, "from", name=issuer[language])
-    return f"{visible(title[language])}\n  {source}, {ends}\n  {state}  [{claim.id}]"
+    return f"{visible(title[language])}\n  {source}, {ends}\n  {_state(claim, language, now)}  [{claim.id}]"
 
 
 def claim_json(claim: HeldClaim, title: Words, issuer: Words) -> Mapping[str, Any]:
@@ -127,6 +142,7 @@ def claim_json(claim: HeldClaim, title: Words, issuer: Words) -> Mapping[str, An
         "issuer": {"organisation_id": claim.issuer_id, "name": issuer.as_dict(), "url": claim.issuer_url},
         "received_at": claim.received_at,
         "expires_at": claim.expires_at,
+        "status": claim.status.value,
         "copies_left": claim.copies_left,
     }
 
@@ -161,7 +177,17 @@ def error_json(error: WalletError) -> Mapping[str, Any]:
 
 
 def _until(seconds: int, language: str) -> str:
-    return say(language, "until", date=day(seconds))
+    return say(language, "until", date=last_day(seconds))
+
+
+def _state(claim: HeldClaim, language: str, now: int) -> str:
+    """How often it can be shown, or why it can't be."""
+    if claim.status is not ClaimStatus.VALID:
+        return say(language, claim.status.value)
+    if claim.expired(now):
+        return say(language, "expired")
+    left = say(language, "copies", count=claim.copies_left)
+    return left if claim.copies_left else say(language, "fetch_again")
 
 
 def _told(claim: ToldClaim, language: str) -> list[str]:

@@ -335,10 +335,29 @@ def test_a_revoked_claim(blue_badge: BlueBadge) -> None:
     request = blue_badge.ask(ENGLAND)
     with pytest.raises(WalletError) as caught:
         holder.show(request["link"], consent=yes)
-    assert caught.value.code == "answer_refused"
+    assert caught.value.code == "refused_revoked"  # the wallet did not know it yet, and says who does
+    assert "Department for Work and Pensions" in caught.value.happened("en")
     state = blue_badge.standing(ENGLAND, request)
     assert state["refused"]["reason"] == "revoked"
     assert "answer" not in state or state["answer"] is None
+
+
+def test_a_revoked_claim_that_the_wallet_knows_of(blue_badge: BlueBadge) -> None:
+    holder = blue_badge.wallet_with(DWP, "amira", MOVING)
+    dwp = blue_badge.department(DWP)
+    (record,) = find_records(dwp, PERSONAS["amira"].attributes())[MOVING]
+    revoke_claims(dwp, record_key=record)
+    first = blue_badge.ask(ENGLAND)
+    with pytest.raises(WalletError):
+        holder.show(first["link"], consent=yes)
+    holder.refresh_statuses()  # as when the citizen opens the wallet
+    left = holder.claims()[0].copies_left
+    request = blue_badge.ask(ENGLAND)
+    with pytest.raises(WalletError) as caught:
+        holder.show(request["link"], consent=yes)
+    assert caught.value.code == "claim_revoked"
+    assert holder.claims()[0].copies_left == left
+    assert blue_badge.standing(ENGLAND, request).get("refused") is None
 
 
 def test_a_status_list_that_can_not_be_had_never_passes(blue_badge: BlueBadge) -> None:
@@ -355,7 +374,7 @@ def test_an_issuer_that_is_suspended_by_the_time_of_showing(blue_badge: BlueBadg
     request = blue_badge.ask(ENGLAND)
     with pytest.raises(WalletError) as caught:
         holder.show(request["link"], consent=yes)
-    assert caught.value.code == "answer_refused"
+    assert caught.value.code == "refused_issuer"
 
 
 def test_a_replayed_response(blue_badge: BlueBadge) -> None:

@@ -34,6 +34,7 @@ from protocol.openid4vci.offer import (
 )
 from protocol.openid4vci.proof import verify_proofs
 from protocol.sd_jwt_vc import create_sd_jwt_vc
+from protocol.status_list import StatusList, create_status_list_token
 from protocol.x509 import Profile
 from serving.clock import FixedClock
 from serving.randomness import SystemRandom
@@ -42,6 +43,7 @@ from tests.protocol.resigning import payload_of
 
 DEPARTMENT_ID = "PDXGB-dwp"
 DEPARTMENT_URL = "https://dwp.example"
+STATUS_URL = f"{DEPARTMENT_URL}/status/1"
 VCT = "urn:pdx:claim:dwp:moving-around:1"
 CONFIGURATION = "moving-around"
 CODE = "493021"
@@ -79,6 +81,8 @@ class ScriptedDepartment:
     change_credentials: Callable[[list[str]], list[str]] = _as_they_are
     signer: Party | None = None
     new_random: Callable[[], Callable[[int], bytes]] = lambda: SystemRandom().bytes  # one for each copy
+    statuses: StatusList = field(default_factory=lambda: StatusList(2, length=64))
+    status_signer: Party | None = None
     next_index: int = 0
     nonces: int = 0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -86,6 +90,9 @@ class ScriptedDepartment:
     def __post_init__(self) -> None:
         self.signer = self.authority.party(
             Profile.CLAIM_SIGNING, organisation_id=DEPARTMENT_ID, organisation_name="Department"
+        )
+        self.status_signer = self.authority.party(
+            Profile.STATUS_SIGNING, organisation_id=DEPARTMENT_ID, organisation_name="Department"
         )
 
     def offer_link(self, *, by_reference: bool = False, tx_code: bool = True) -> str:
@@ -108,6 +115,7 @@ class ScriptedDepartment:
                 Route("/token", self._token, methods=["POST"]),
                 Route("/nonce", self._nonce, methods=["POST"]),
                 Route("/credential", self._credential, methods=["POST"]),
+                Route("/status/1", self._status),
             ]
         )
 
@@ -161,6 +169,25 @@ class ScriptedDepartment:
         except CredentialError as error:
             return JSONResponse(create_credential_error(error), 400)
 
+    def _status(self, _request: Request) -> Response:
+        assert self.status_signer is not None
+        now = self.clock.now()
+        token = create_status_list_token(
+            self.statuses,
+            uri=STATUS_URL,
+            signing_key=self.status_signer.key,
+            x5c=self.status_signer.x5c,
+            now=now,
+            expires_at=now + DAY,
+            ttl=600,
+        )
+        return Response(token, media_type="application/statuslist+jwt")
+
+    def mark(self, status: int) -> None:
+        """Gives every copy issued so far this status."""
+        for index in range(1, self.next_index + 1):
+            self.statuses.set(index, status)
+
     # --- what they check and make
 
     def _issue(self, body: dict[str, Any]) -> list[str]:
@@ -186,7 +213,7 @@ class ScriptedDepartment:
             "vct#integrity": self.integrity,
             "iat": now,
             "exp": now + 90 * DAY,
-            "status": {"status_list": {"idx": self._index(), "uri": f"{DEPARTMENT_URL}/status/1"}},
+            "status": {"status_list": {"idx": self._index(), "uri": STATUS_URL}},
             **self.person,
         }
         self.change_claims(claims)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from typer.testing import CliRunner, Result
 
 from protocol.openid4vp.response import AuthorizationErrorResponse
 from protocol.registration.question import question_to_dcql
+from protocol.status_list import INVALID
 from protocol.trust_list.members import Department, Name
-from tests.protocol.authority_for_tests import Authority
+from tests.protocol.authority_for_tests import DAY, Authority
 from tests.wallet.department import CODE, DEPARTMENT_ID, DEPARTMENT_URL, VCT
 from tests.wallet.service_party import RETURN_URL, question
 from tests.wallet.world import AUTHORITY_URL, LIMITS, World, pem
@@ -70,6 +72,33 @@ def test_join_add_list_show(line: CommandLine) -> None:
     shown = line.run("show", line.world.service.link(), answer="y\n")
     assert shown.exit_code == 0
     assert f"Go on here: {RETURN_URL}" in shown.stdout
+
+
+def test_the_last_day_is_named_and_not_the_day_after(joined: CommandLine) -> None:
+    end = int(datetime(2027, 2, 23, tzinfo=UTC).timestamp())  # midnight, the first second without the claim
+    joined.world.department.change_claims = lambda claims: claims.update(exp=end)
+    joined.add()
+    assert "valid until 2027-02-22" in joined.run("list").stdout
+    assert "yn ddilys tan 2027-02-22" in joined.run("list", "--lang", "cy").stdout
+
+
+def test_the_list_says_what_was_withdrawn(joined: CommandLine) -> None:
+    joined.add()
+    joined.world.department.mark(INVALID)
+    joined.world.clock.advance(DAY)
+    listed = joined.run("list").stdout
+    assert "withdrawn by the department: ask it why" in listed
+    assert "one-time copies left" not in listed
+    assert joined.json("list")["claims"][0]["status"] == "revoked"
+    refused = joined.run("show", joined.world.service.link(), "--yes")
+    assert refused.exit_code == 4
+    assert "Department has withdrawn the claim that Badge team asks about" in refused.stderr
+
+
+def test_the_list_says_what_has_ended(joined: CommandLine) -> None:
+    joined.add()
+    joined.world.clock.advance(90 * DAY)
+    assert "ended: ask the department for a new one" in joined.run("list").stdout
 
 
 def test_in_welsh(joined: CommandLine) -> None:
@@ -205,7 +234,7 @@ def test_no_name_can_move_about_the_screen(line: CommandLine) -> None:
     added = line.add()
     assert f"{SHOWN} offers you:" in added.stdout
     listed = line.run("list")
-    assert f"from {SHOWN}, until" in listed.stdout
+    assert f"from {SHOWN}, valid until" in listed.stdout
     line.world.department.refusal = "credential_request_denied"
     refused = line.add()
     assert f"{SHOWN} looked in its register" in refused.stderr

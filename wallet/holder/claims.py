@@ -7,10 +7,20 @@ the two; when the copies run out, the citizen fetches new ones.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from protocol.sd_jwt_vc import parse_sd_jwt_vc
 from wallet.holder.keys import HolderKey
+
+
+class ClaimStatus(StrEnum):
+    """What the department's status list said of a claim when the wallet last looked."""
+
+    VALID = "valid"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,13 @@ class HeldClaim:
     issuer_url: str
     received_at: int  # Unix seconds
     expires_at: int | None
+    status: ClaimStatus
+    status_checked_at: int  # Unix seconds; 0 where a service doubts it
     copies_left: int
+
+    def usable(self, now: int) -> bool:
+        """Whether it may be shown: as far as the wallet knows the department stands by it."""
+        return self.status is ClaimStatus.VALID and not self.expired(now)
 
     def expired(self, now: int) -> bool:
         return self.expires_at is not None and self.expires_at <= now

@@ -12,7 +12,14 @@ from protocol.sd_jwt.paths import Path
 from protocol.sd_jwt_vc import parse_sd_jwt_vc
 from protocol.sd_jwt_vc.type_metadata import TypeMetadata
 from wallet.holder.receipt import attributes_of
-from wallet.holder.words import Words, attribute_label, attribute_values, claim_title, words_of
+from wallet.holder.words import (
+    Words,
+    attribute_label,
+    attribute_values,
+    claim_title,
+    in_type_order,
+    words_of,
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def told_claim(
 ) -> ToldClaim:
     """What this presentation tells, in words."""
     parsed = parse_sd_jwt_vc(presentation)
-    values = attribute_values(attributes_of(parsed.claims))
+    values = in_type_order(attribute_values(attributes_of(parsed.claims)), metadata)
     return ToldClaim(
         vct=parsed.vct,
         title=claim_title(metadata, parsed.vct),

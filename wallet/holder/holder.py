@@ -27,6 +27,7 @@ from wallet.holder.network_settings import NetworkSettings
 from wallet.holder.presenting import PreparedAnswer, Presenting, ShowResult
 from wallet.holder.receipt import attributes_of
 from wallet.holder.showing import technical
+from wallet.holder.statuses import Statuses
 from wallet.holder.store import Store
 from wallet.holder.words import Words, claim_title, same
 
@@ -75,6 +76,7 @@ class Holder:
         self._random = random
         self._limits = limits or Limits()
         self._documents = Documents(store, http, self._limits)
+        self._statuses = Statuses(store, http, self._limits)
 
     # --- the network
 
@@ -93,6 +95,13 @@ class Holder:
     def claims(self) -> tuple[HeldClaim, ...]:
         """What the wallet holds, oldest first."""
         return self._store.claims()
+
+    def refresh_statuses(self) -> None:
+        """Looks whether departments still stand by the claims, where it is a day since the last look.
+
+        For moments at which the citizen looks at the wallet: never as part of answering a request.
+        """
+        self._statuses.refresh(self.network(), now=self._clock.now())
 
     def title(self, claim: HeldClaim) -> Words:
         """What a claim is called, in words."""

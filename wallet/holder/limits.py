@@ -18,4 +18,6 @@ class Limits:
     trust_list_grace: int = (
         7 * 86400
     )  # seconds past its next update that a list serves while none newer can be had
+    max_status_list_bytes: int = 2 * 1024 * 1024
+    status_max_age: int = 86_400  # seconds before the wallet looks at a claim's status again
     scrypt_cost: int = 2**17  # N of RFC 7914 with r = 8: 128 MiB

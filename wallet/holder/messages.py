@@ -318,6 +318,125 @@ MESSAGES: Mapping[str, Message] = {
             "Cewch gopïau newydd gan {issuer}, yna agorwch y ddolen eto.",
         ),
     ),
+    "claim_revoked": Message(
+        Kind.NOTHING,
+        (
+            "{issuer} has withdrawn the claim that {name} asks about. Nothing was sent, and no copy was "
+            "used.",
+            "Ask {issuer} why, and what you can do if it is wrong.",
+        ),
+        (
+            "Mae {issuer} wedi tynnu’n ôl y datganiad y mae {name} yn holi amdano. Ni anfonwyd dim, ac ni "
+            "ddefnyddiwyd copi.",
+            "Gofynnwch i {issuer} pam, a beth allwch chi ei wneud os yw’n anghywir.",
+        ),
+    ),
+    "claim_suspended": Message(
+        Kind.NOTHING,
+        (
+            "{issuer} has put the claim that {name} asks about on hold. Nothing was sent, and no copy was "
+            "used.",
+            "Ask {issuer} why, and when you can use it again.",
+        ),
+        (
+            "Mae {issuer} wedi atal dros dro y datganiad y mae {name} yn holi amdano. Ni anfonwyd dim, ac ni "
+            "ddefnyddiwyd copi.",
+            "Gofynnwch i {issuer} pam, a phryd y gallwch ei ddefnyddio eto.",
+        ),
+    ),
+    "claim_unsure": Message(
+        Kind.NOTHING,
+        (
+            "The list of {issuer} does not say whether the claim that {name} asks about still holds. Nothing "
+            "was sent, and no copy was used.",
+            "Ask {issuer} for the claim again, then open the link again.",
+        ),
+        (
+            "Nid yw rhestr {issuer} yn dweud a yw’r datganiad y mae {name} yn holi amdano yn dal yn ddilys. "
+            "Ni anfonwyd dim, ac ni ddefnyddiwyd copi.",
+            "Gofynnwch i {issuer} am y datganiad eto, yna agorwch y ddolen eto.",
+        ),
+    ),
+    "claim_expired": Message(
+        Kind.NOTHING,
+        (
+            "The claim that {name} asks about has run out. Nothing was sent, and no copy was used.",
+            "Ask {issuer} for a new one, then open the link again.",
+        ),
+        (
+            "Mae’r datganiad y mae {name} yn holi amdano wedi dod i ben. Ni anfonwyd dim, ac ni ddefnyddiwyd "
+            "copi.",
+            "Gofynnwch i {issuer} am un newydd, yna agorwch y ddolen eto.",
+        ),
+    ),
+    "refused_revoked": Message(
+        Kind.NOT_ACCEPTED,
+        (
+            "{name} did not accept the claim: it says that {issuer} has withdrawn it.",
+            "Ask {issuer} why, and what you can do if it is wrong.",
+        ),
+        (
+            "Ni dderbyniodd {name} y datganiad: mae’n dweud bod {issuer} wedi’i dynnu’n ôl.",
+            "Gofynnwch i {issuer} pam, a beth allwch chi ei wneud os yw’n anghywir.",
+        ),
+    ),
+    "refused_suspended": Message(
+        Kind.NOT_ACCEPTED,
+        (
+            "{name} did not accept the claim: it says that {issuer} has put it on hold.",
+            "Ask {issuer} why, and when you can use it again.",
+        ),
+        (
+            "Ni dderbyniodd {name} y datganiad: mae’n dweud bod {issuer} wedi’i atal dros dro.",
+            "Gofynnwch i {issuer} pam, a phryd y gallwch ei ddefnyddio eto.",
+        ),
+    ),
+    "refused_expired": Message(
+        Kind.NOT_ACCEPTED,
+        (
+            "{name} did not accept the claim: it says that it has run out.",
+            "Check this device’s date. If it is right, ask {issuer} for a new one.",
+        ),
+        (
+            "Ni dderbyniodd {name} y datganiad: mae’n dweud ei fod wedi dod i ben.",
+            "Gwiriwch ddyddiad y ddyfais hon. Os yw’n gywir, gofynnwch i {issuer} am un newydd.",
+        ),
+    ),
+    "refused_issuer": Message(
+        Kind.NOT_ACCEPTED,
+        (
+            "{name} did not accept the claim: it says that it can’t rely on such claims from {issuer} at "
+            "present.",
+            "Ask {issuer} what has happened, or ask the service for another way.",
+        ),
+        (
+            "Ni dderbyniodd {name} y datganiad: mae’n dweud na all ddibynnu ar ddatganiadau fel hwn gan "
+            "{issuer} ar hyn o bryd.",
+            "Gofynnwch i {issuer} beth sydd wedi digwydd, neu gofynnwch i’r gwasanaeth am ffordd arall.",
+        ),
+    ),
+    "refused_status": Message(
+        Kind.NOT_ACCEPTED,
+        (
+            "{name} did not accept the claim: it could not find out whether it still holds.",
+            "Try again later, or ask {issuer}.",
+        ),
+        (
+            "Ni dderbyniodd {name} y datganiad: ni allai ganfod a yw’n dal yn ddilys.",
+            "Rhowch gynnig arall arni’n nes ymlaen, neu gofynnwch i {issuer}.",
+        ),
+    ),
+    "service_unable": Message(
+        Kind.UNREACHABLE,
+        (
+            "{name} could not take the answer just now.",
+            "Try again in a few minutes, or ask the service for another way.",
+        ),
+        (
+            "Ni allai {name} gymryd yr ateb ar hyn o bryd.",
+            "Rhowch gynnig arall arni ymhen ychydig funudau, neu gofynnwch i’r gwasanaeth am ffordd arall.",
+        ),
+    ),
     "answer_refused": Message(
         Kind.NOT_ACCEPTED,
         (

@@ -9,13 +9,14 @@ from typing import Literal
 from protocol.dcql import Candidate, CredentialQuery, Match
 from protocol.errors import ProtocolError, UnsatisfiedError
 from protocol.openid4vp.link import PresentationLink
+from protocol.openid4vp.refusal import ClaimProblem, parse_claim_problem
 from protocol.openid4vp.request_object import REQUEST_OBJECT_MEDIA_TYPE
 from protocol.openid4vp.response import create_error_response, create_response, parse_response_answer
 from protocol.sd_jwt_vc import add_key_binding
 from serving.clock import Clock
 from serving.http import Fetched, FetchError, HttpClient
 from serving.randomness import Random, token
-from wallet.holder.claims import Copy, HeldClaim
+from wallet.holder.claims import ClaimStatus, Copy, HeldClaim
 from wallet.holder.consent import ConsentRequest, ToldClaim, terms_of, told_claim
 from wallet.holder.documents import Documents
 from wallet.holder.errors import WalletError
@@ -27,6 +28,20 @@ from wallet.holder.store import Store
 from wallet.holder.words import Words, claim_title
 
 _NONCE_BYTES = 24
+
+# what a service says of a claim is its word; the wallet says whose word it is, and asks the department itself
+_REFUSALS: Mapping[ClaimProblem, str] = {
+    ClaimProblem.REVOKED: "refused_revoked",
+    ClaimProblem.SUSPENDED: "refused_suspended",
+    ClaimProblem.EXPIRED: "refused_expired",
+    ClaimProblem.ISSUER_UNTRUSTED: "refused_issuer",
+    ClaimProblem.STATUS_UNKNOWN: "refused_status",
+}
+_KEPT_BACK: Mapping[ClaimStatus, str] = {
+    ClaimStatus.REVOKED: "claim_revoked",
+    ClaimStatus.SUSPENDED: "claim_suspended",
+    ClaimStatus.UNKNOWN: "claim_unsure",
+}
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,7 @@ class Presenting:
         """Sends what was prepared; the citizen has agreed to it."""
         accepted = prepared.accepted
         form = create_response(self._present(accepted, prepared.chosen), request=accepted.request)
-        redirect_uri = self._deliver(accepted, form)
+        redirect_uri = self._deliver(accepted, form, prepared.chosen)
         self._store.delete_spent_copies()
         return ShowResult("shown", accepted.service, prepared.asked, redirect_uri)
 
@@ -166,7 +181,7 @@ class Presenting:
         now = self._clock.now()
         # the claim that lasts longest, and of those the newest, is looked at first
         order = sorted(claims, key=lambda one: (-(one.expires_at or 2**62), -one.received_at))
-        copies = {claim.id: self._store.fresh_copy(claim.id) for claim in order if not claim.expired(now)}
+        copies = {claim.id: self._store.fresh_copy(claim.id) for claim in order if claim.usable(now)}
         return {claim_id: copy for claim_id, copy in copies.items() if copy is not None}
 
     def _candidate(self, claim: HeldClaim, copy: Copy, network: Network) -> Candidate:
@@ -189,16 +204,22 @@ class Presenting:
         return ChosenClaim(match, claim, copy, told)
 
     def _nothing(self, error: UnsatisfiedError, accepted: AcceptedRequest, network: Network) -> WalletError:
-        """Why nothing answers: copies that ran out, or claims that the citizen does not hold."""
-        now = self._clock.now()
-        used_up = [one for one in self._store.claims() if not one.copies_left and not one.expired(now)]
+        """Why nothing answers: a claim that can't be used any more, or one that the citizen does not hold."""
         asked = accepted.request.query.credentials
-        for claim in used_up:
-            if any(claim.vct in query.vct_values for query in asked):
-                issuer = network.issuer_name(claim.issuer_id)
-                return WalletError("copies_used_up", name=accepted.service, issuer=issuer)
+        for claim in reversed(self._store.claims()):  # the newest is the one that the citizen thinks of
+            code = self._kept_back(claim)
+            if code and any(claim.vct in query.vct_values for query in asked):
+                return WalletError(code, name=accepted.service, issuer=network.issuer_name(claim.issuer_id))
         wanted = self._wanted(asked, network)
         return WalletError("nothing_to_show", name=accepted.service, wanted=wanted, detail=technical(error))
+
+    def _kept_back(self, claim: HeldClaim) -> str | None:
+        """Why the wallet does not show this claim; None for one that can be shown."""
+        if claim.status is not ClaimStatus.VALID:
+            return _KEPT_BACK[claim.status]
+        if claim.expired(self._clock.now()):
+            return "claim_expired"
+        return None if claim.copies_left else "copies_used_up"
 
     def _wanted(self, asked: Sequence[CredentialQuery], network: Network) -> Words:
         vcts = dict.fromkeys(vct for query in asked for vct in sorted(query.vct_values))
@@ -235,18 +256,42 @@ class Presenting:
             copy = self._store.fresh_copy(chosen.claim.id)
         raise WalletError("copies_used_up", name=accepted.service, issuer=chosen.told.issuer)
 
-    def _deliver(self, accepted: AcceptedRequest, form: Mapping[str, str]) -> str | None:
+    def _deliver(
+        self, accepted: AcceptedRequest, form: Mapping[str, str], chosen: Sequence[ChosenClaim] = ()
+    ) -> str | None:
         try:
             limit = self._limits.max_reply_bytes
             reply = self._http.post_form(accepted.request.response_uri, form, max_bytes=limit)
         except FetchError as error:
             raise WalletError("answer_unconfirmed", name=accepted.service, detail=error.code) from error
         if reply.status != 200:
-            raise WalletError("answer_refused", name=accepted.service, detail=f"status {reply.status}")
+            raise self._refused(accepted, reply, chosen)
         try:
             return parse_response_answer(reply.body)  # §8.2
         except ProtocolError as error:
             raise WalletError("answer_unconfirmed", name=accepted.service, detail=technical(error)) from error
+
+    def _refused(
+        self, accepted: AcceptedRequest, reply: Fetched, chosen: Sequence[ChosenClaim]
+    ) -> WalletError:
+        """What the service's refusal means; nothing that it wrote is shown, only what its code stands for."""
+        detail = f"status {reply.status}"
+        if reply.status >= 500:
+            return WalletError("service_unable", name=accepted.service, detail=detail)
+        problem = parse_claim_problem(reply.body) if chosen else None
+        if problem is None:
+            return WalletError("answer_refused", name=accepted.service, detail=detail)
+        for (
+            one
+        ) in chosen:  # believed no further than that the list is looked at when the wallet is next opened
+            self._store.doubt_status(one.claim.id)
+        issuer = _either([one.told.issuer for one in chosen])
+        return WalletError(_REFUSALS[problem], name=accepted.service, issuer=issuer, detail=detail)
+
+
+def _either(names: Sequence[Words]) -> Words:
+    distinct = list(dict.fromkeys(names))
+    return Words(" or ".join(one.en for one in distinct), " neu ".join(one.cy for one in distinct))
 
 
 def _request_error(error: FetchError) -> WalletError:

@@ -18,7 +18,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from serving.database import Database, compare_and_set, migrate
 from serving.randomness import Random, token
-from wallet.holder.claims import Copy, HeldClaim, NewClaim, NewCopy
+from wallet.holder.claims import ClaimStatus, Copy, HeldClaim, NewClaim, NewCopy
 from wallet.holder.errors import WalletError
 from wallet.holder.keys import HolderKey
 from wallet.holder.limits import Limits
@@ -64,6 +64,8 @@ class ClaimRow(WalletTables, table=True):
     issuer_url: str
     received_at: int
     expires_at: int | None = None
+    status: str = ClaimStatus.VALID.value
+    status_checked_at: int = 0
 
 
 class CopyRow(WalletTables, table=True):
@@ -174,6 +176,19 @@ class Store:
             removed = _delete_claim(session, claim_id)
             session.commit()
             return removed
+
+    def set_status(self, claim_id: str, status: ClaimStatus, *, checked_at: int) -> None:
+        """Notes what the department's list says of a claim."""
+        self._update_claim(claim_id, status=status.value, status_checked_at=checked_at)
+
+    def doubt_status(self, claim_id: str) -> None:
+        """Makes the claim's status due to be looked at; what is known of it stays."""
+        self._update_claim(claim_id, status_checked_at=0)
+
+    def _update_claim(self, claim_id: str, **values: str | int) -> None:
+        with self._database.unit() as session:
+            session.exec(update(ClaimRow).where(col(ClaimRow.id) == claim_id).values(values))
+            session.commit()
 
     def fresh_copy(self, claim_id: str) -> Copy | None:
         """The next unspent copy of a claim, opened; the sender still has to spend it."""
@@ -294,7 +309,8 @@ def _list_source(settings: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _held_claim(row: ClaimRow, copies_left: int) -> HeldClaim:
-    return HeldClaim(**row.model_dump(), copies_left=copies_left)
+    values = row.model_dump() | {"status": ClaimStatus(row.status)}
+    return HeldClaim(**values, copies_left=copies_left)
 
 
 def _claim_row(claim: NewClaim, claim_id: str, received_at: int) -> ClaimRow:
@@ -305,6 +321,7 @@ def _claim_row(claim: NewClaim, claim_id: str, received_at: int) -> ClaimRow:
         issuer_url=claim.issuer_url,
         received_at=received_at,
         expires_at=claim.expires_at,
+        status_checked_at=received_at,
     )
 
 

@@ -71,6 +71,22 @@ def attribute_label(metadata: TypeMetadata | None, path: Path) -> Words:
     return Words(*(one.label if one else name for one in chosen))
 
 
+def in_type_order(
+    values: Sequence[tuple[Path, str]], metadata: TypeMetadata | None
+) -> list[tuple[Path, str]]:
+    """The values as their type lists them; what it does not name stands last.
+
+    A credential's own order is no order: its disclosures are shuffled (RFC 9901 §10.4).
+    """
+    patterns = [one.path for one in metadata.claims] if metadata else []
+
+    def rank(value: tuple[Path, str]) -> int:
+        places = (at for at, pattern in enumerate(patterns) if _is_at(pattern, value[0][: len(pattern)]))
+        return next(places, len(patterns))
+
+    return sorted(values, key=rank)
+
+
 def attribute_values(claims: Mapping[str, Any]) -> list[tuple[Path, str]]:
     """The single values in these claims, each with its path, in their order.
 

@@ -207,7 +207,7 @@ def test_consent_names_what_was_never_hidden(world: World) -> None:
     world.department.integrity = create_integrity(world.documents[VCT])
     world.department.disclosable = (("family_name",), ("given_name",))
     asked = holder_with_claim(world).open_request(world.service.link()).asked
-    assert [attribute.value for attribute in asked.claims[0].attributes] == ["1979-03-14", "Hassan"]
+    assert [attribute.value for attribute in asked.claims[0].attributes] == ["Hassan", "1979-03-14"]
 
 
 def test_looking_spends_nothing(world: World) -> None:
@@ -415,7 +415,7 @@ def test_required_non_matching_credential(world: World) -> None:
 def test_an_expired_claim_is_not_shown(world: World) -> None:
     holder = holder_with_claim(world)
     world.clock.advance(91 * DAY)
-    assert refusal(world, holder).code == "nothing_to_show"
+    assert refusal(world, holder).code == "claim_expired"
 
 
 def test_a_value_that_does_not_match(world: World) -> None:

@@ -11,6 +11,7 @@ from wallet.holder.words import (
     attribute_values,
     claim_description,
     claim_title,
+    in_type_order,
     words_of,
 )
 
@@ -40,6 +41,23 @@ def test_a_label_for_every_element_of_an_array() -> None:
     assert attribute_label(metadata, ("names", 3))["en"] == "A name"
     assert attribute_label(metadata, ("names", "first"))["en"] != "A name"
     assert attribute_label(metadata, ("names",))["en"] != "A name"
+
+
+def test_values_stand_in_the_types_order() -> None:
+    claims = [{"path": ["name"]}, {"path": ["address"]}, {"path": ["scores", None]}]
+    metadata = parse_type_metadata(type_document(claims=claims), expected_vct=VCT)
+    shuffled = attribute_values(
+        {"other": "x", "scores": [8, 0], "address": {"town": "A", "postal_code": "Z"}, "name": "Ann"}
+    )
+    assert [path for path, _ in in_type_order(shuffled, metadata)] == [
+        ("name",),
+        ("address", "town"),
+        ("address", "postal_code"),
+        ("scores", 0),
+        ("scores", 1),
+        ("other",),
+    ]
+    assert in_type_order(shuffled, None) == shuffled
 
 
 def test_values_are_taken_apart() -> None:
