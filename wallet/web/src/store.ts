@@ -33,6 +33,7 @@ export interface StoredClaim {
   readonly expiresAt: number | undefined;
   readonly addedAt: number;
   readonly status: Status;
+  /** Unix seconds; DOUBTED where a service refused the claim since. */
   readonly statusCheckedAt: number;
 }
 
@@ -318,6 +319,20 @@ export async function setStatus(
   const claim = await write.store.get(claimId);
   if (claim !== undefined) await write.store.put({ ...claim, status, statusCheckedAt: checkedAt });
   await write.done;
+}
+
+const DOUBTED = 0;
+
+/** Makes a claim's status due to be looked at; what is known of it stays. */
+export async function doubtStatus(store: Store, claimId: string): Promise<void> {
+  const write = store.transaction("claims", "readwrite");
+  const claim = await write.store.get(claimId);
+  if (claim !== undefined) await write.store.put({ ...claim, statusCheckedAt: DOUBTED });
+  await write.done;
+}
+
+export function isDoubted(claim: StoredClaim): boolean {
+  return claim.statusCheckedAt === DOUBTED;
 }
 
 export async function listRecords(store: Store): Promise<SharedRecord[]> {

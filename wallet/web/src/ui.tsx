@@ -178,7 +178,13 @@ export function ErrorSummary(props: { field: string; children: ComponentChildren
 }
 
 /** A whole page for a refusal: the broken rule in plain words, and what to do. */
-export function RefusalPage(props: { refusal: Refusal; nothingSent?: boolean; onRetry?: () => void }) {
+export function RefusalPage(props: {
+  refusal: Refusal;
+  nothingSent?: boolean;
+  onRetry?: () => void;
+  /** More of what to do. */
+  children?: ComponentChildren;
+}) {
   const { words } = useSpeech();
   const said = words.refusals[props.refusal.code];
   return (
@@ -191,6 +197,7 @@ export function RefusalPage(props: { refusal: Refusal; nothingSent?: boolean; on
       )}
       <h2 class="govuk-heading-m">{words.refusal.whatToDo}</h2>
       <p class="govuk-body">{said.advice}</p>
+      {props.children}
       <div class="govuk-button-group">
         {props.onRetry !== undefined && <Button onClick={props.onRetry}>{words.tryAgain}</Button>}
         <ButtonLink href="#home" secondary>

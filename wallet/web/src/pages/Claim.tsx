@@ -41,9 +41,7 @@ function Overview(props: { state: ClaimState; onRemove: () => void }) {
   const { claim, copies, problem } = props.state;
   return (
     <Page title={say(claim.statement)} back="#home">
-      {problem !== undefined && problem !== "unknown" && (
-        <p class="govuk-inset-text">{words.claim[problem]}</p>
-      )}
+      {problem !== undefined && <p class="govuk-inset-text">{words.claim[problem]}</p>}
       {claim.description !== undefined && (
         <p class="govuk-body-l">
           <Said words={claim.description} />
@@ -57,9 +55,9 @@ function Overview(props: { state: ClaimState; onRemove: () => void }) {
           {claim.expiresAt === undefined ? words.home.noEnd : formatLastDay(claim.expiresAt, language)}
         </Fact>
         <Fact name={words.claim.added}>{formatDate(claim.addedAt, language)}</Fact>
-        <Fact name={words.claim.copies}>{words.claim.times(copies)}</Fact>
+        {problem === undefined && <Fact name={words.claim.copies}>{words.claim.times(copies)}</Fact>}
       </Facts>
-      <p class="govuk-hint">{words.claim.copiesHint}</p>
+      {problem === undefined && <p class="govuk-hint">{words.claim.copiesHint}</p>}
       <h2 class="govuk-heading-m">{words.claim.details}</h2>
       {flatten(claim.facts).length === 0 ? (
         <p class="govuk-body">{words.claim.noDetails}</p>

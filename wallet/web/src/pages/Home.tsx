@@ -1,9 +1,9 @@
 /** What the citizen can prove: every claim as a plain statement. */
 
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { listPending, type PendingOffer } from "../store";
+import { isDoubted, listPending, type PendingOffer } from "../store";
 import { ButtonLink, Page, Said, useSpeech } from "../ui";
-import { type ClaimState, readClaimStates } from "../usecases/claimState";
+import { type ClaimState, type Problem, readClaimStates } from "../usecases/claimState";
 import type { Wallet } from "../wallet";
 import { formatLastDay, formatTime, type Words } from "../words";
 
@@ -30,6 +30,10 @@ export function Home(props: { wallet: Wallet }) {
     const timer = setTimeout(read, Math.max(1, ends - wallet.now()) * 1000);
     return () => clearTimeout(timer);
   }, [held, wallet, read]);
+  useEffect(() => {
+    // A service refused it: its owner must not be left with a claim that may be withdrawn (decision 14).
+    if (held?.claims.some(({ claim }) => isDoubted(claim))) void lookAgain(wallet).then((is) => is && read());
+  }, [held, wallet, read]);
   if (held === undefined) return <div class="loading" aria-busy="true" />;
   const { claims, pending } = held;
   return (
@@ -43,6 +47,11 @@ export function Home(props: { wallet: Wallet }) {
       </ButtonLink>
     </Page>
   );
+}
+
+async function lookAgain(wallet: Wallet): Promise<boolean> {
+  const { refreshDoubted } = await import("../usecases/refreshStatus");
+  return await refreshDoubted(wallet).catch(() => false); // no connection: the next time asks again
 }
 
 function titleOf({ claims, pending }: Held, { home }: Words): string {
@@ -106,9 +115,14 @@ function Card(props: { state: ClaimState }) {
         <p class="card__line">{until}</p>
       ) : (
         <p class="card__line">
-          <strong class="govuk-tag govuk-tag--grey">{words.home[problem]}</strong> {words.home.notUsable}
+          <strong class="govuk-tag govuk-tag--grey">{words.home[problem]}</strong> {notUsable(problem, words)}
         </p>
       )}
     </article>
   );
+}
+
+// What is on hold, or was not to be found out, may be good again.
+function notUsable(problem: Problem, { home }: Words): string {
+  return problem === "suspended" || problem === "unknown" ? home.notNow : home.notUsable;
 }

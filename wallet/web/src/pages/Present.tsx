@@ -7,6 +7,7 @@ import { flatten } from "../protocol/facts";
 import type { Invocation } from "../protocol/link";
 import type { Contact } from "../protocol/registration";
 import { closeInvocation } from "../router";
+import type { StoredClaim } from "../store";
 import { Button, ButtonLink, Checked, Fact, Facts, Page, RefusalPage, Said, useSpeech, Working } from "../ui";
 import {
   type Outcome,
@@ -28,14 +29,25 @@ type State =
   | { readonly at: "reading" }
   | { readonly at: "asking"; readonly opened: OpenedRequest }
   | { readonly at: "sending"; readonly opened: OpenedRequest }
-  | { readonly at: "interrupted"; readonly opened: OpenedRequest; readonly answer: SealedAnswer }
+  | {
+      readonly at: "interrupted";
+      readonly opened: OpenedRequest;
+      readonly answer: SealedAnswer;
+      readonly refusal: Refusal;
+    }
   | {
       readonly at: "done";
       readonly opened: OpenedRequest;
       readonly declined: boolean;
       readonly outcome: Outcome;
     }
-  | { readonly at: "refused"; readonly refusal: Refusal; readonly sent: boolean };
+  | {
+      readonly at: "refused";
+      readonly refusal: Refusal;
+      readonly sent: boolean;
+      /** What the service refused, where it says that the claim is the reason. */
+      readonly claims?: readonly StoredClaim[];
+    };
 
 export function Present(props: { wallet: Wallet; link: Invocation & { kind: "present" } }) {
   const { wallet, link } = props;
@@ -58,8 +70,11 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
       setState({ at: "done", opened, outcome, declined: answer.record.outcome === "declined" });
     } catch (error) {
       const refusal = asRefusal(error);
-      if (mayRetry(refusal)) setState({ at: "interrupted", opened, answer });
-      else setState({ at: "refused", refusal, sent: answer.record.outcome !== "declined" });
+      if (mayRetry(refusal)) setState({ at: "interrupted", opened, answer, refusal });
+      else {
+        const claims = refusal.code === "answer_refused" ? [] : answer.claims;
+        setState({ at: "refused", refusal, sent: answer.record.outcome !== "declined", claims });
+      }
     }
   };
   const seal = async (opened: OpenedRequest, make: () => Promise<SealedAnswer>) => {
@@ -87,8 +102,10 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
       return <Working>{words.present.sending}</Working>;
     case "interrupted":
       return (
-        <Page title={words.refusals.offline.title}>
-          <p class="govuk-body-l">{words.present.interrupted}</p>
+        <Page title={words.refusals[state.refusal.code].title}>
+          <p class="govuk-body-l">
+            {state.refusal.code === "peer_failed" ? words.present.unable : words.present.interrupted}
+          </p>
           <Button onClick={() => void send(state.opened, state.answer)}>{words.present.resend}</Button>
         </Page>
       );
@@ -100,7 +117,9 @@ export function Present(props: { wallet: Wallet; link: Invocation & { kind: "pre
           refusal={state.refusal}
           nothingSent={!state.sent}
           {...(!state.sent && mayRetry(state.refusal) ? { onRetry: read } : {})}
-        />
+        >
+          <Givers claims={state.claims ?? []} />
+        </RefusalPage>
       );
   }
 }
@@ -275,11 +294,32 @@ function OutsideLink(props: { href: string; children: string }) {
   );
 }
 
+/** The departments to ask about what a service refused, each once. */
+function Givers(props: { claims: readonly StoredClaim[] }) {
+  const { words, say } = useSpeech();
+  const givers = new Map(props.claims.map((claim) => [claim.issuerUrl, claim.issuerName]));
+  if (givers.size === 0) return null;
+  return (
+    <>
+      <p class="govuk-body">{words.present.givers}</p>
+      <ul class="govuk-list">
+        {[...givers].map(([url, name]) => (
+          <li key={url}>
+            <OutsideLink href={url}>{say(name)}</OutsideLink>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Missing(props: { opened: OpenedRequest; onDecline: () => void }) {
   const { words, say } = useSpeech();
   const { request, missing } = props.opened;
+  const name = say(request.serviceName);
+  const isHeld = missing.some((way) => way.some((claim) => claim.problem !== undefined));
   return (
-    <Page title={words.present.missingTitle(say(request.serviceName))}>
+    <Page title={isHeld ? words.present.heldTitle(name) : words.present.missingTitle(name)}>
       <p class="govuk-body">{missing.length > 1 ? words.present.missingAny : words.present.missing}</p>
       <ul class="cards">
         {missing.map((way) => (
@@ -317,7 +357,7 @@ function MissingClaims(props: { way: MissingWay }) {
           {claim.problem !== undefined && (
             <p class="card__line">
               <strong class="govuk-tag govuk-tag--grey">{words.home[claim.problem]}</strong>{" "}
-              {words.home.notUsable}
+              {words.claim[claim.problem]}
             </p>
           )}
           {claim.departments.length > 0 && (

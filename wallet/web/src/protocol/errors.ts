@@ -32,9 +32,12 @@ export const REFUSAL_CODES = [
   "over_asking",
   "already_answered",
   "answer_refused",
-  "claim_suspended",
-  "claim_over",
-  "claim_distrusted",
+  // what a service says of a claim
+  "refused_revoked",
+  "refused_suspended",
+  "refused_expired",
+  "refused_issuer",
+  "refused_status",
   "copies_used",
   // a department's offer
   "offer_unsupported",
@@ -47,7 +50,6 @@ export const REFUSAL_CODES = [
   "claim_not_mine",
   "claim_expired",
   "claim_type_mismatch",
-  "claim_withdrawn",
   "status_unavailable",
   // this phone
   "storage_failed",

@@ -1,24 +1,31 @@
 /** Answers a service (OpenID4VP 1.0 §8): with the claims that the citizen chose, or with a plain no. */
 
 import { sealFor, sha256 } from "../keys";
-import { good } from "../network";
+import { good, type Reply } from "../network";
 import { isPlainAddress, isSecure } from "../protocol/address";
+import { readClaimProblem } from "../protocol/claimProblem";
 import type { ChoicePart } from "../protocol/dcqlMatch";
 import {
-  type Bytes,
   base64urlEncode,
   type JsonObject,
   parseJsonObject,
   utf8Decode,
   utf8Encode,
 } from "../protocol/encoding";
-import { Refusal, type RefusalCode } from "../protocol/errors";
+import { Refusal } from "../protocol/errors";
 import { parseJws } from "../protocol/jws";
 import type { Localised } from "../protocol/localised";
 import { checkNotOver, type VerifiedRequest } from "../protocol/request";
 import { addKeyBinding, parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
 import { inTypeOrder, labelOf, type TypeAttribute } from "../protocol/typeMetadata";
-import { closeRecord, type SharedRecord, type StoredCopy, takeCopies } from "../store";
+import {
+  closeRecord,
+  doubtStatus,
+  type SharedRecord,
+  type StoredClaim,
+  type StoredCopy,
+  takeCopies,
+} from "../store";
 import type { Wallet } from "../wallet";
 import type { OpenedRequest, PreparedChoice } from "./openRequest";
 
@@ -29,6 +36,8 @@ export interface SealedAnswer {
   readonly hosts: readonly string[];
   readonly body: string;
   readonly record: SharedRecord;
+  /** What is shown; nothing in a no. */
+  readonly claims: readonly StoredClaim[];
 }
 
 /** Where the service wants the citizen to go on; undefined to stay. */
@@ -52,7 +61,8 @@ export async function sealAnswer(
   const copies = await takeCopies(wallet.store, claimIds, record);
   const parts = chosen.choice.map((part, at) => present(wallet, request, part, copies[at] as StoredCopy));
   const vp_token = Object.fromEntries(await Promise.all(parts)); // §8.1
-  return await seal(request, { vp_token }, record);
+  const claims = chosen.items.map(({ claim }) => claim);
+  return { ...(await seal(request, { vp_token }, record)), claims };
 }
 
 /** §8.5: the citizen says no, or has nothing that answers; the service can't tell which. */
@@ -84,7 +94,7 @@ async function seal(
   const stated = request.state === undefined ? payload : { ...payload, state: request.state };
   const response = await sealFor(request.sealing, stated);
   const body = new URLSearchParams({ response }).toString();
-  return { responseUri: request.responseUri, hosts: request.signer.hosts, body, record };
+  return { responseUri: request.responseUri, hosts: request.signer.hosts, body, record, claims: [] };
 }
 
 async function createRecord(
@@ -115,23 +125,6 @@ function labelsOf(shown: JsonObject, attributes: readonly TypeAttribute[]): Loca
   return [...new Map(labels.map((label) => [label.en, label])).values()];
 }
 
-// A word of a closed list: what a service writes is never shown as the wallet's own words.
-const PROBLEMS = new Map<unknown, RefusalCode>([
-  ["revoked", "claim_withdrawn"],
-  ["suspended", "claim_suspended"],
-  ["expired", "claim_over"],
-  ["issuer_untrusted", "claim_distrusted"],
-  ["status_unknown", "status_unavailable"],
-]);
-
-function readProblem(body: Bytes): RefusalCode {
-  try {
-    return PROBLEMS.get(parseJsonObject(utf8Decode(body)).claim_problem) ?? "answer_refused";
-  } catch {
-    return "answer_refused";
-  }
-}
-
 /** Sends a sealed answer (§8.2); may be repeated when the connection broke. */
 export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<Outcome> {
   const reply = await wallet.network.send(answer.responseUri, {
@@ -141,7 +134,7 @@ export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<
   });
   if (reply.status >= 400 && reply.status < 500) {
     await close(wallet, answer, "refused");
-    throw new Refusal(readProblem(reply.body), "the service took no answer");
+    throw await refusalOf(wallet, answer, reply);
   }
   const redirectUri = readRedirect(
     parseJsonObject(utf8Decode(good(reply))),
@@ -150,6 +143,15 @@ export async function sendAnswer(wallet: Wallet, answer: SealedAnswer): Promise<
   await close(wallet, answer, "shared");
   const host = redirectUri === undefined ? "" : new URL(redirectUri).hostname;
   return { redirectUri, isAtHome: answer.hosts.includes(host) };
+}
+
+// A service's word marks no claim: it only makes the wallet look at the department's list when it is next looked at
+// (docs/decisions/0014-when-a-wallet-looks-at-the-status.md).
+async function refusalOf(wallet: Wallet, { claims }: SealedAnswer, reply: Reply): Promise<Refusal> {
+  const code = claims.length === 0 ? undefined : readClaimProblem(reply.body);
+  if (code === undefined) return new Refusal("answer_refused", "the service took no answer");
+  for (const { id } of claims) await doubtStatus(wallet.store, id).catch(() => undefined);
+  return new Refusal(code, "the service did not accept the claim");
 }
 
 // It has arrived, whatever this phone can write down: "unknown" stands there already. A no stays a no.

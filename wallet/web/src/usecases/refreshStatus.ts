@@ -2,25 +2,32 @@
  * Finds out whether departments have withdrawn claims.
  *
  * At most once a day, when the app opens, and never while a request is answered: a fetch at that moment would tell the
- * department when a claim is shown. The list is one file for thousands of people and is fetched without saying which
- * entry is meant.
+ * department when a claim is shown (docs/decisions/0014-when-a-wallet-looks-at-the-status.md). The list is one file for
+ * thousands of people and is fetched without saying which entry is meant.
  */
 
 import { good } from "../network";
 import { utf8Decode } from "../protocol/encoding";
 import { type Status, statusAt, verifyStatusList } from "../protocol/statusList";
 import type { Trust } from "../protocol/trust";
-import { listClaims, peekCopy, type StoredClaim, setStatus } from "../store";
+import { isDoubted, listClaims, peekCopy, type StoredClaim, setStatus } from "../store";
 import type { Wallet } from "../wallet";
 import { loadTrust } from "./loadTrust";
 
 const ONE_DAY = 86_400;
 
-/** Returns whether anything changed. */
+/** Looks at each claim whose last look is a day old. Returns whether anything changed. */
 export async function refreshStatus(wallet: Wallet): Promise<boolean> {
-  const due = (await listClaims(wallet.store)).filter(
-    (claim) => wallet.now() - claim.statusCheckedAt >= ONE_DAY,
-  );
+  return await refreshWhere(wallet, (claim) => wallet.now() - claim.statusCheckedAt >= ONE_DAY);
+}
+
+/** Looks at the claims that a service refused, as soon as their owner looks at them. */
+export async function refreshDoubted(wallet: Wallet): Promise<boolean> {
+  return await refreshWhere(wallet, isDoubted);
+}
+
+async function refreshWhere(wallet: Wallet, isDue: (claim: StoredClaim) => boolean): Promise<boolean> {
+  const due = (await listClaims(wallet.store)).filter(isDue);
   if (due.length === 0) return false;
   const trust = await loadTrust(wallet);
   const changes = await Promise.all(due.map((claim) => refreshOne(wallet, trust, claim)));

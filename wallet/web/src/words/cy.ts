@@ -151,23 +151,33 @@ const refusals: RefusalTable = {
   },
   answer_refused: {
     title: "Ni dderbyniodd y gwasanaeth yr ateb",
-    text: "Cyrhaeddodd eich ateb, ond ni allai’r gwasanaeth ei ddefnyddio. Efallai ei fod wedi aros yn rhy hir.",
-    advice: startAgain,
+    text: "Cyrhaeddodd eich ateb, ond ni dderbyniodd y gwasanaeth ef. Ni roddodd reswm y mae eich waled yn ei adnabod.",
+    advice: "Ewch yn ôl at y gwasanaeth a dechreuwch eto yno, neu gofynnwch iddo am ffordd arall.",
   },
-  claim_suspended: {
-    title: "Mae’r datganiad wedi’i atal dros dro",
-    text: "Mae’r adran wedi’i atal am y tro.",
-    advice: "Gofynnwch i’r adran pam, a phryd y bydd yn cyfrif eto.",
+  refused_revoked: {
+    title: "Ni dderbyniodd y gwasanaeth eich datganiad",
+    text: "Mae’n dweud bod yr adran wedi tynnu’r datganiad yn ôl. Bydd eich waled yn edrych ar restr yr adran pan fyddwch yn edrych ar eich datganiadau nesaf.",
+    advice: "Gofynnwch i’r adran pam, a beth allwch chi ei wneud os yw’n anghywir.",
   },
-  claim_over: {
-    title: "Roedd y datganiad wedi dod i ben",
-    text: "Ni allai’r gwasanaeth ei ddefnyddio mwyach.",
-    advice: "Gofynnwch i’r adran am un newydd.",
+  refused_suspended: {
+    title: "Ni dderbyniodd y gwasanaeth eich datganiad",
+    text: "Mae’n dweud bod yr adran wedi atal y datganiad dros dro. Bydd eich waled yn edrych ar restr yr adran pan fyddwch yn edrych ar eich datganiadau nesaf.",
+    advice: "Gofynnwch i’r adran pam, a phryd y gallwch ei ddefnyddio eto.",
   },
-  claim_distrusted: {
-    title: "Nid yw’r gwasanaeth yn ymddiried yn y datganiad",
-    text: "Efallai bod yr adran a’i rhoddodd wedi gadael y rhwydwaith, neu’n defnyddio allwedd arall nawr.",
-    advice: "Gofynnwch i’r adran am un newydd.",
+  refused_expired: {
+    title: "Ni dderbyniodd y gwasanaeth eich datganiad",
+    text: "Mae’n dweud bod y datganiad wedi dod i ben.",
+    advice: "Gwiriwch ddyddiad eich ffôn. Os yw’n gywir, gofynnwch i’r adran am un newydd.",
+  },
+  refused_issuer: {
+    title: "Ni dderbyniodd y gwasanaeth eich datganiad",
+    text: "Mae’n dweud na all ddibynnu ar ddatganiadau o’r math hwn gan yr adran hon ar hyn o bryd.",
+    advice: "Gofynnwch i’r adran beth sydd wedi digwydd, neu gofynnwch i’r gwasanaeth am ffordd arall.",
+  },
+  refused_status: {
+    title: "Ni dderbyniodd y gwasanaeth eich datganiad",
+    text: "Ni allai ganfod a yw’r datganiad yn dal yn ddilys.",
+    advice: "Rhowch gynnig arall arni’n nes ymlaen, neu gofynnwch i’r adran.",
   },
   copies_used: {
     title: "Mae’r datganiad hwn wedi’i ddefnyddio’n llwyr",
@@ -223,11 +233,6 @@ const refusals: RefusalTable = {
     title: "Nid y datganiad hwn a gynigiwyd",
     text: `Nid yw’n cyfateb i ddisgrifiad y rhwydwaith ohono. ${nothingKept}`,
     advice: tellDepartment,
-  },
-  claim_withdrawn: {
-    title: "Cafodd y datganiad ei dynnu’n ôl",
-    text: "Mae’r adran wedi’i gymryd yn ôl.",
-    advice: "Gofynnwch i’r adran pam, a beth allwch chi ei wneud os yw’n anghywir.",
   },
   status_unavailable: {
     title: "Nid yw’n hysbys a yw’r datganiad yn dal i sefyll",
@@ -295,6 +300,7 @@ export const cy: Words = {
     suspended: "Wedi’i atal dros dro",
     unknown: "Nid yw’n hysbys a yw’n ddilys",
     notUsable: "Ni allwch ei ddefnyddio mwyach.",
+    notNow: "Ni allwch ei ddefnyddio ar hyn o bryd.",
   },
 
   claim: {
@@ -313,7 +319,10 @@ export const cy: Words = {
       "Mae pob tro’n defnyddio un copi, fel na all dau wasanaeth ddarganfod iddynt gwrdd â’r un person.",
     revoked:
       "Mae’r adran wedi tynnu’r datganiad hwn yn ôl. Gofynnwch iddi pam, a beth allwch chi ei wneud os yw’n anghywir.",
-    suspended: "Mae’r adran wedi atal y datganiad hwn dros dro.",
+    suspended:
+      "Mae’r adran wedi atal y datganiad hwn dros dro. Gofynnwch iddi pam, a phryd y gallwch ei ddefnyddio eto.",
+    unknown:
+      "Nid yw rhestr yr adran yn dweud a yw’r datganiad hwn yn dal yn ddilys. Gofynnwch i’r adran amdano eto.",
     ended: "Mae’r datganiad hwn wedi dod i ben. Gofynnwch i’r adran am un newydd.",
     used: "Defnyddiwyd pob copi. Gofynnwch i’r adran am un newydd.",
     again: "Mynd at yr adran",
@@ -413,6 +422,7 @@ export const cy: Words = {
     free: "Chi sy’n penderfynu. Os na rannwch, gall y gwasanaeth gynnig ffordd arall i chi.",
     sending: "Wrthi’n anfon…",
     missingTitle: (name: string) => `Nid oes gennych ddim i’w ddangos i’r gwasanaeth hwn eto: ${name}`,
+    heldTitle: (name: string) => `Ni allwch ddangos yr hyn sydd gennych i’r gwasanaeth hwn: ${name}`,
     missing: "I ateb, mae angen hyn arnoch:",
     missingAny: "I ateb, mae angen un o’r rhain arnoch:",
     missingFrom: "gan:",
@@ -422,7 +432,10 @@ export const cy: Words = {
     tellNo: "Dweud wrth y gwasanaeth nad oes gennych ddim i’w rannu",
     interrupted:
       "Torrodd y cysylltiad. Efallai na chyrhaeddodd eich ateb. Gallwch anfon yr un ateb eto’n ddiogel.",
+    unable:
+      "Ni allai’r gwasanaeth gymryd eich ateb ar hyn o bryd. Gallwch anfon yr un ateb eto’n ddiogel ymhen ychydig funudau.",
     resend: "Anfon eto",
+    givers: "Daw’r datganiad gan:",
     sharedTitle: "Wedi’i rannu",
     shared: (name: string) =>
       `Mae’r gwasanaeth (${name}) wedi cael eich ateb. Ewch yn ôl i’r lle y dechreuoch.`,

@@ -145,23 +145,33 @@ const refusals: RefusalTable = {
   },
   answer_refused: {
     title: "The service did not accept the answer",
-    text: "Your answer arrived, but the service could not use it. It may have waited too long.",
-    advice: startAgain,
+    text: "Your answer arrived, but the service did not accept it. It gave no reason that your wallet knows.",
+    advice: "Go back to the service and start again there, or ask it for another way.",
   },
-  claim_suspended: {
-    title: "The claim is suspended",
-    text: "The department has put it on hold.",
-    advice: "Ask the department why, and when it will count again.",
+  refused_revoked: {
+    title: "The service did not accept your claim",
+    text: "It says that the department has withdrawn the claim. Your wallet looks at the department’s list when you next look at your claims.",
+    advice: "Ask the department why, and what you can do if it is wrong.",
   },
-  claim_over: {
-    title: "The claim had run out",
-    text: "The service could not use it any more.",
-    advice: "Ask the department for a new one.",
+  refused_suspended: {
+    title: "The service did not accept your claim",
+    text: "It says that the department has put the claim on hold. Your wallet looks at the department’s list when you next look at your claims.",
+    advice: "Ask the department why, and when you can use it again.",
   },
-  claim_distrusted: {
-    title: "The service does not trust the claim",
-    text: "The department that gave it may have left the network, or may use another key now.",
-    advice: "Ask the department for a new one.",
+  refused_expired: {
+    title: "The service did not accept your claim",
+    text: "It says that the claim has run out.",
+    advice: "Check your phone’s date. If it is right, ask the department for a new one.",
+  },
+  refused_issuer: {
+    title: "The service did not accept your claim",
+    text: "It says that it cannot rely on this department’s claims of this kind at present.",
+    advice: "Ask the department what has happened, or ask the service for another way.",
+  },
+  refused_status: {
+    title: "The service did not accept your claim",
+    text: "It could not find out whether the claim still holds.",
+    advice: "Try again later, or ask the department.",
   },
   copies_used: {
     title: "This claim is used up",
@@ -217,11 +227,6 @@ const refusals: RefusalTable = {
     title: "The claim is not what was offered",
     text: `It does not match the network’s description of it. ${nothingKept}`,
     advice: "Tell the department what you saw here.",
-  },
-  claim_withdrawn: {
-    title: "The claim was withdrawn",
-    text: "The department has taken it back.",
-    advice: "Ask the department why, and what you can do if it is wrong.",
   },
   status_unavailable: {
     title: "It is not known whether the claim still holds",
@@ -288,6 +293,7 @@ export const en = {
     suspended: "On hold",
     unknown: "Not known to be valid",
     notUsable: "You cannot use it any more.",
+    notNow: "You cannot use it at present.",
   },
 
   claim: {
@@ -303,7 +309,9 @@ export const en = {
     copiesHint:
       "Each time uses up one copy, so that two services cannot find out that they met the same person.",
     revoked: "The department has withdrawn this claim. Ask it why, and what you can do if it is wrong.",
-    suspended: "The department has put this claim on hold.",
+    suspended: "The department has put this claim on hold. Ask it why, and when you can use the claim again.",
+    unknown:
+      "The department’s list does not say whether this claim still holds. Ask the department for it again.",
     ended: "This claim has run out. Ask the department for a new one.",
     used: "Every copy was used. Ask the department for a new one.",
     again: "Go to the department",
@@ -396,6 +404,7 @@ export const en = {
     free: "You decide. If you do not share, the service can offer you another way.",
     sending: "Sending…",
     missingTitle: (name: string) => `You have nothing to show ${name} yet`,
+    heldTitle: (name: string) => `You cannot show ${name} what you hold`,
     missing: "To answer, you need this:",
     missingAny: "To answer, you need one of these:",
     missingFrom: "from",
@@ -405,7 +414,10 @@ export const en = {
     tellNo: "Tell the service that you have nothing to share",
     interrupted:
       "The connection broke. Your answer may not have arrived. You can send the same answer again safely.",
+    unable:
+      "The service could not take your answer just now. You can send the same answer again safely in a few minutes.",
     resend: "Send again",
+    givers: "The claim is from:",
     sharedTitle: "Shared",
     shared: (name: string) => `${name} has your answer. Go back to where you started.`,
     going: (name: string) => `${name} has your answer. You are being taken back to it.`,

@@ -15,7 +15,7 @@ import { collect } from "../../src/usecases/collectClaims";
 import { loadTrust } from "../../src/usecases/loadTrust";
 import { openOffer } from "../../src/usecases/openOffer";
 import { openRequest, type PreparedChoice } from "../../src/usecases/openRequest";
-import { refreshStatus } from "../../src/usecases/refreshStatus";
+import { refreshDoubted, refreshStatus } from "../../src/usecases/refreshStatus";
 import type { Wallet } from "../../src/wallet";
 import { createAuthority, signJws } from "../world/authority";
 import {
@@ -480,23 +480,6 @@ describe("answering a service", () => {
     ]);
   });
 
-  it.each([
-    ["revoked", "claim_withdrawn"],
-    ["suspended", "claim_suspended"],
-    ["expired", "claim_over"],
-    ["issuer_untrusted", "claim_distrusted"],
-    ["status_unknown", "status_unavailable"],
-    ["something new", "answer_refused"],
-    ["constructor", "answer_refused"],
-    [["revoked"], "answer_refused"],
-  ])("says in its own words what the service found wrong with the claim: %s", async (problem, code) => {
-    const refusal = json({ error: "invalid_request", error_description: "<b>", claim_problem: problem }, 400);
-    world.handlers.set(`POST ${SERVICE}/response/1`, () => refusal);
-    const opened = await open();
-    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
-    expect(await codeOf(sendAnswer(wallet, answer))).toBe(code);
-  });
-
   it("takes a refusal that is no JSON as one", async () => {
     world.handlers.set(`POST ${SERVICE}/response/1`, () => new Response("no", { status: 400 }));
     const opened = await open();
@@ -564,12 +547,11 @@ describe("a claim that the department withdraws", () => {
   const DAY = 86_400;
 
   /** A status list of zeros, with the given entries revoked. */
-  function serveStatus(revoked: readonly number[], by = world.statusSigner): void {
+  function serveStatus(revoked: readonly number[], by = world.statusSigner, now = NOW + DAY): void {
     const packed = Buffer.alloc(16);
     for (const index of revoked) packed[index >> 3] = (packed[index >> 3] ?? 0) | (1 << (index & 7));
     const status_list = { bits: 1, lst: Buffer.from(deflateSync(packed)).toString("base64url") };
     world.handlers.set(`GET ${STATUS}`, async () => {
-      const now = NOW + DAY;
       const payload = { sub: STATUS, iat: now, exp: now + 600, status_list };
       return new Response(await signJws(by, payload, { typ: "statuslist+jwt" }));
     });
@@ -639,6 +621,42 @@ describe("a claim that the department withdraws", () => {
     tomorrow();
     await refreshStatus(wallet);
     expect(await status()).toBe("unknown");
+  });
+
+  it.each([
+    ["revoked", "refused_revoked"],
+    ["status_unknown", "refused_status"],
+    ["something new", "answer_refused"],
+  ])("is refused by a service as %s: said in the wallet's words", async (claim_problem, code) => {
+    const body = { error: "invalid_request", error_description: "Call 0900 and pay", claim_problem };
+    world.handlers.set(`POST ${SERVICE}/response/1`, () => json(body, 400));
+    const opened = await openRequest(wallet, present(await serveRequest(world)));
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await codeOf(sendAnswer(wallet, answer))).toBe(code);
+    expect((await listRecords(wallet.store))[0]?.outcome).toBe("refused");
+  });
+
+  it("is not believed withdrawn by a service's word, but looked at when its owner next looks", async () => {
+    serveStatus([6, 7], world.statusSigner, NOW);
+    const refused = () => json({ error: "invalid_request", claim_problem: "revoked" }, 400);
+    world.handlers.set(`POST ${SERVICE}/response/1`, refused);
+    const opened = await openRequest(wallet, present(await serveRequest(world)));
+    const answer = await sealAnswer(wallet, opened, opened.choices[0] as PreparedChoice);
+    expect(await refreshDoubted(wallet)).toBe(false);
+    expect(await codeOf(sendAnswer(wallet, answer))).toBe("refused_revoked");
+    expect([await status(), asked()]).toEqual(["valid", 0]);
+    serveStatus([5, 6, 7], world.statusSigner, NOW);
+    expect(await refreshDoubted(wallet)).toBe(true);
+    expect([await status(), asked()]).toEqual(["revoked", 1]);
+    expect(await refreshDoubted(wallet)).toBe(false);
+    expect(asked()).toBe(1);
+  });
+
+  it("is not what a service refused when it was told no", async () => {
+    const refused = () => json({ error: "invalid_request", claim_problem: "revoked" }, 400);
+    world.handlers.set(`POST ${SERVICE}/response/1`, refused);
+    const opened = await openRequest(wallet, present(await serveRequest(world)));
+    expect(await codeOf(sendAnswer(wallet, await sealRefusal(wallet, opened)))).toBe("answer_refused");
   });
 
   it("is never asked about while a request is answered: the department would learn of it", async () => {
