@@ -3,12 +3,14 @@ consent, the answer page changes. J1, J2 and J6b of the design.
 """
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from examples.blue_badge.network.build import STATUS_TTL
 from examples.blue_badge.network.parties import BLUE_BADGE_ENGLAND, DWP, VETERANS, WALLET
 from tests.browser.phone import Phone, film_of
 from tests.running import RunningNetwork
@@ -160,3 +162,35 @@ def test_deleting_asks_first(running_network: RunningNetwork, new_phone: NewPhon
     page.get_by_role("button", name="Yes, delete everything").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Everything was deleted.")
     assert phone.kept() == []
+
+
+def test_a_withdrawn_claim(running_network: RunningNetwork, new_phone: NewPhone) -> None:
+    """The service is the first to know: the wallet says why, and offers the claim no more."""
+    phone = new_phone()
+    phone.add(running_network.offer(DWP, [MOVING], "amira"))
+    running_network.revoke(DWP, [MOVING], "amira")
+    time.sleep(STATUS_TTL + 1)  # the service may hold a list from before
+    page = phone.open(service_url(running_network))
+    page.get_by_role("button", name="Start now").click()
+    page.locator(".check-way--here .govuk-button").click()
+    page.get_by_role("button", name="Share", exact=True).click()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("The service did not accept your claim", timeout=20_000)
+    expect(page.get_by_text("It says that the department has withdrawn the claim.")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Department for Work and Pensions"))).to_be_visible()
+
+    page.get_by_role("link", name="Go to your wallet").click()
+    expect(page.get_by_text("Withdrawn")).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="PIP: 8 points or more for moving around").click()
+    expect(page.get_by_text("The department has withdrawn this claim.")).to_be_visible()
+    expect(page.get_by_text("You can share it")).not_to_be_visible()
+
+    # asked once more, it spends nothing and says why
+    left = len(phone.kept())
+    page = phone.open(service_url(running_network))
+    page.get_by_role("button", name="Start now").click()
+    page.locator(".check-way--here .govuk-button").click()
+    expect(heading).to_have_text("You cannot show Exampleshire Blue Badge team what you hold")
+    expect(page.get_by_text("The department has withdrawn this claim. Ask it why")).to_be_visible()
+    expect(page.get_by_text("Nothing about you was sent.")).to_be_visible()
+    assert len(phone.kept()) == left
