@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from time import sleep
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from authority.settings import AuthoritySettings
 from authority.transparency.cli import app as log_app
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
+from authority.usecases.keep_network import keep_network
 from authority.usecases.publish_network import publish_network
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.revoke_key import revoke_key
@@ -146,6 +148,21 @@ def publish(
 
 
 @app.command()
+def keep(
+    directory: Directory,
+    every: Annotated[int, typer.Option(min=1, help="Seconds between two rounds.")] = 10,
+    once: Annotated[bool, typer.Option(help="Do one round, for a job that cron starts.")] = False,
+) -> None:
+    """Certify what was decided, renew what runs out, publish what is new: the job beside the pages."""
+    records, random = _records(directory), SystemRandom()
+    while True:
+        _keep(records, random)
+        if once:
+            return
+        sleep(every)
+
+
+@app.command()
 def renew(directory: Directory) -> None:
     """Make anew every certificate that is about to expire; publish afterwards."""
     done = renew_certificates(_records(directory), now=SystemClock().now(), random=SystemRandom())
@@ -199,6 +216,11 @@ def serve(
     tls = Tls(certificate=tls_certificate, key=tls_key) if tls_certificate and tls_key else None
     application, settings = create_authority_app(_records(directory), log, host=host, port=port, tls=tls)
     run(application, settings, log)
+
+
+def _keep(records: Records, random: SystemRandom) -> None:
+    for text in keep_network(records, now=SystemClock().now(), random=random):
+        _say(f"Done: {text}.")
 
 
 def _admit(directory: Path, out: Path | None, **values: Any) -> None:

@@ -1,4 +1,4 @@
-"""A member as the authority keeps it: one file, so that there is never half of one."""
+"""A member as the authority keeps it: one document, so that there is never half of one."""
 
 from collections.abc import Sequence
 from enum import StrEnum

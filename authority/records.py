@@ -1,13 +1,14 @@
-"""The authority's own files: settings, keys, one file a member, and what was published.
+"""What one authority consists of: settings, keys, the database of its members, and what was published.
 
-Every change is one rename, under a lock: a process that is killed leaves the state before or the state after.
+Every change is one rename or one transaction, under a lock: a process that is killed leaves the state before
+or the state after.
 
     authority.yaml    settings
+    authority.db      members, and what people did (another database, where the settings name one)
     root/             the root's key: keep it elsewhere, it is needed only for a new issuing CA
     ca/               the issuing CA's key and certificate, and the root's certificate
     own/              the keys of registrar, trust list signer and log, and the first two's certificates
     log/              everything that was done, in order (authority/transparency/log.py)
-    members/*.yaml    one file a member
     published/<n>/    what was public with trust list number n
     public            -> published/<n>, which any static web server may serve
 """
@@ -18,6 +19,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +27,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from ruamel.yaml import YAML
 
+from authority import store
 from authority.files import replace_file, sync, write_durably
 from authority.member import Kind, Member
 from authority.settings import FILE, AuthoritySettings
 from authority.transparency.log import Log
 from protocol.keys import SigningKey
-from serving.documents import load_document, load_documents
+from serving.database import Database, migrate
+from serving.documents import load_document
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore
 
 ROOT, ISSUING, REGISTRAR, TRUST_LIST = "root", "issuing", "registrar", "trust-list"
 LOG = "log"
+DATABASE = "authority.db"
 KEPT_LISTS = 3  # published states that are kept, the current one included
 
 
@@ -79,7 +84,7 @@ class Records:
         return load_document(self.directory / FILE, AuthoritySettings)
 
     def save_settings(self, settings: AuthoritySettings) -> None:
-        self._write(self.directory / FILE, _yaml(settings.model_dump(mode="json")))
+        self._write(self.directory / FILE, _yaml(settings.model_dump(mode="json", exclude_none=True)))
 
     def root_certificate(self) -> x509.Certificate:
         """The root's certificate, kept beside the issuing CA so that the root itself can lie elsewhere."""
@@ -109,21 +114,26 @@ class Records:
 
     # --- members
 
+    @cached_property
+    def database(self) -> Database:
+        """The database, its tables up to date; raises DocumentError where there is no authority."""
+        database = Database(self.settings().database or f"sqlite:///{self.directory.absolute() / DATABASE}")
+        migrate(database, "authority")
+        return database
+
     def members(self) -> list[Member]:
-        """All members, by kind and id; raises DocumentError with everything wrong in any file."""
-        paths = sorted((self.directory / "members").glob("*.yaml"))
-        return [document.value for document in load_documents(paths, Member)]
+        """All members, by kind and id."""
+        with self.database.reading() as session:
+            return store.read_members(session)
 
     def find_member(self, kind: Kind, member_id: str) -> Member | None:
-        path = self._member_path(kind, member_id)
-        return load_document(path, Member) if path.exists() else None
+        with self.database.reading() as session:
+            return store.find_member(session, kind, member_id)
 
     def save_member(self, member: Member) -> None:
-        data = member.model_dump(mode="json", by_alias=True, exclude_none=True)
-        self._write(self._member_path(member.kind, member.id), _yaml(data))
-
-    def _member_path(self, kind: Kind, member_id: str) -> Path:
-        return self.directory / "members" / f"{kind.value}.{member_id}.yaml"
+        with self.database.unit() as session:
+            store.save_member(session, member)
+            session.commit()
 
     # --- what was published
 

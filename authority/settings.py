@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from authority.names import check_name
+from serving.database import parse_url
 from serving.settings import LOCAL_HOSTS, BaseUrl, Model, Text
 
 DAY = 86_400
@@ -33,6 +34,11 @@ class OperatorName(Text):
     cy: Annotated[str, AfterValidator(check_name)]
 
 
+def _database(url: str) -> str:
+    parse_url(url)
+    return url
+
+
 class AuthoritySettings(Model):
     """Who runs the network, and where its public files are found."""
 
@@ -40,6 +46,9 @@ class AuthoritySettings(Model):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "authority"
     name: OperatorName
     base_url: BaseUrl = Field(examples=["https://network.example.gov.uk"])
+    database: Annotated[str, AfterValidator(_database)] | None = Field(
+        default=None, examples=["postgresql://authority@localhost/authority"]
+    )
     lifetimes: Lifetimes = Field(default_factory=Lifetimes)
 
     @property

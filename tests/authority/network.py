@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from authority.member import Kind, Member, MemberName, Purpose
-from authority.records import Records
+from authority.records import DATABASE, Records
 from authority.settings import AuthoritySettings, OperatorName
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
@@ -150,6 +150,13 @@ class Network:
         return publish_network(self.records, now=now)
 
     def state(self) -> dict[str, bytes]:
-        """Every file of the authority but its lock."""
-        files = (path for path in self.directory.rglob("*") if path.is_file() and path.name != ".lock")
-        return {str(path.relative_to(self.directory)): path.read_bytes() for path in files}
+        """Every file of the authority but its lock and its database, of which every row."""
+        files = (path for path in self.directory.rglob("*") if path.is_file() and not _is_living(path))
+        read = {str(path.relative_to(self.directory)): path.read_bytes() for path in files}
+        return read | {
+            f"{one.kind} {one.id}": one.model_dump_json().encode() for one in self.records.members()
+        }
+
+
+def _is_living(path: Path) -> bool:
+    return path.name == ".lock" or path.name.startswith(DATABASE)

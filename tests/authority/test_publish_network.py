@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from sqlmodel import select
 
 from authority.member import Kind, Member
 from authority.records import Records
+from authority.store import MemberRow
 from authority.usecases.publish_network import publish_network
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.set_status import set_status
@@ -24,7 +26,6 @@ from protocol.sd_jwt_vc.integrity import check_integrity
 from protocol.sd_jwt_vc.type_metadata import Disclosability, parse_type_metadata
 from protocol.trust_list.members import MemberStatus, TrustList
 from protocol.trust_list.signed import verify_trust_list
-from serving.documents import DocumentError
 from serving.errors import OperatorError
 from tests.authority.network import DAY, NOW, RANDOM, VCT, Network, claim_type, question
 
@@ -110,28 +111,30 @@ def test_a_suspended_member_stays_listed(network: Network) -> None:
 # --- refusals: what was published stays
 
 
-def spoil(network: Network, name: str, before: str, after: str) -> None:
-    path = network.directory / "members" / name
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after))
+def spoil(network: Network, kind: Kind, before: str, after: str) -> None:
+    """As somebody who can write to the database could."""
+    with network.records.database.unit() as session:
+        row = session.exec(select(MemberRow).where(MemberRow.kind == kind.value)).one()
+        assert before in row.document
+        row.document = row.document.replace(before, after)
+        session.commit()
 
 
 @pytest.mark.parametrize(
-    ("name", "before", "after", "text"),
+    ("kind", "before", "after", "text"),
     [
-        ("service.blue-badge.yaml", VCT, "urn:pdx:claim:dwp:other:1", "which no department issues"),
-        ("service.blue-badge.yaml", "- family_name", "- given_name", "for given_name; it can disclose"),
-        ("department.dwp.yaml", "owner: dwp", "owner: veterans", "is owned by veterans, not by dwp"),
-        ("department.dwp.yaml", "days: 90", "days: 91", "raise the claim type's version"),
+        (Kind.SERVICE, VCT, "urn:pdx:claim:dwp:other:1", "which no department issues"),
+        (Kind.SERVICE, '"family_name"', '"given_name"', "for given_name; it can disclose"),
+        (Kind.DEPARTMENT, '"owner":"dwp"', '"owner":"veterans"', "is owned by veterans, not by dwp"),
+        (Kind.DEPARTMENT, '"days":90', '"days":91', "raise the claim type's version"),
     ],
 )
 def test_what_does_not_fit_together_is_not_published(
-    network: Network, name: str, before: str, after: str, text: str
+    network: Network, kind: Kind, before: str, after: str, text: str
 ) -> None:
     network.fill().publish()
     published = published_list(network)
-    spoil(network, name, before, after)
+    spoil(network, kind, before, after)
     with pytest.raises(OperatorError, match=text):
         network.publish()
     assert published_list(network) == published
@@ -139,16 +142,16 @@ def test_what_does_not_fit_together_is_not_published(
 
 def test_every_inconsistency_is_told_at_once(network: Network) -> None:
     network.fill()
-    spoil(network, "department.dwp.yaml", "owner: dwp", "owner: veterans")
+    spoil(network, Kind.DEPARTMENT, '"owner":"dwp"', '"owner":"veterans"')
     with pytest.raises(OperatorError) as caught:
         network.publish()
     assert len(str(caught.value).splitlines()) == 2
 
 
-def test_a_half_member_file_is_told_by_line(network: Network) -> None:
+def test_a_half_member_is_told(network: Network) -> None:
     network.fill()
-    spoil(network, "service.blue-badge.yaml", "kind: service\n", "")
-    with pytest.raises(DocumentError, match=r'service\.blue-badge\.yaml:1: "kind" is missing'):
+    spoil(network, Kind.SERVICE, '"kind":"service",', "")
+    with pytest.raises(OperatorError, match="the service blue-badge is damaged in the database"):
         network.publish()
 
 

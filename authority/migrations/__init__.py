@@ -1,0 +1,1 @@
+"""The authority's tables, one script a change."""

@@ -1,0 +1,51 @@
+"""The authority's tables and the statements on them.
+
+What the network consists of stands in the database: it is read by whoever serves pages, and written by
+whoever has the keys. The keys themselves never do.
+"""
+
+from pydantic import ValidationError
+from sqlalchemy import Text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from authority.member import Kind, Member
+from serving.errors import OperatorError
+
+
+class Tables(SQLModel, registry=registry()):
+    """The authority's own metadata, apart from every other part's."""
+
+
+class MemberRow(Tables, table=True):
+    """A member of one kind. `document`: the whole of it as JSON, so that there is never half of one."""
+
+    __tablename__ = "authority_member"
+
+    kind: str = Field(primary_key=True, max_length=32)
+    id: str = Field(primary_key=True, max_length=64)
+    document: str = Field(sa_type=Text)
+
+
+def read_members(session: Session) -> list[Member]:
+    """All members, by kind and id."""
+    rows = session.exec(select(MemberRow).order_by(col(MemberRow.kind), col(MemberRow.id)))
+    return [_member(row) for row in rows]
+
+
+def find_member(session: Session, kind: Kind, member_id: str) -> Member | None:
+    row = session.get(MemberRow, (kind.value, member_id))
+    return _member(row) if row else None
+
+
+def save_member(session: Session, member: Member) -> None:
+    """Puts a member in place of the one of its kind and id; commits nothing."""
+    document = member.model_dump_json(by_alias=True, exclude_none=True)
+    session.merge(MemberRow(kind=member.kind.value, id=member.id, document=document))
+
+
+def _member(row: MemberRow) -> Member:
+    try:
+        return Member.model_validate_json(row.document)
+    except ValidationError:
+        raise OperatorError(f"the {row.kind} {row.id} is damaged in the database; restore it") from None

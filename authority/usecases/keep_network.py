@@ -1,0 +1,43 @@
+"""The authority's work without a person: what was decided is certified, what runs out is renewed, what is new
+is published.
+
+It is done by whoever has the keys, apart from the pages on which people decide: the pages hold no key, and a
+server that is broken into can't sign.
+"""
+
+from collections.abc import Callable, Sequence
+
+from authority.records import LOG, Records
+from authority.usecases.publish_network import TRUST_LIST_FILE, publish_network
+from authority.usecases.renew_certificates import renew_certificates
+from protocol.errors import ProtocolError
+from protocol.transparency.tiles import CHECKPOINT
+from protocol.trust_list.signed import verify_trust_list
+from serving.randomness import Random
+
+# Each does what is due of one kind, and says so in words; doing it twice does nothing the second time.
+Step = Callable[..., Sequence[str]]
+STEPS: tuple[Step, ...] = (renew_certificates,)
+
+
+def keep_network(records: Records, *, now: int, random: Random) -> list[str]:
+    """Does what is due and publishes if anything changed, or half of the trust list's life is over.
+
+    Gives what was done, in words for the operator. Raises OperatorError.
+    """
+    done = [text for step in STEPS for text in step(records, now=now, random=random)]
+    if is_publishing_due(records, now):
+        done.append(f"trust list {publish_network(records, now=now)}")
+    return done
+
+
+def is_publishing_due(records: Records, now: int) -> bool:
+    """Whether the log says more than was published, or the published list is in its second half."""
+    if records.published(f"{LOG}/{CHECKPOINT}") != records.log().checkpoint():
+        return True
+    published = records.published(TRUST_LIST_FILE) or b""
+    try:
+        present = verify_trust_list(published.decode(), anchors=[records.root_certificate()], now=now)
+    except ProtocolError:  # it has run out, or was damaged
+        return True
+    return (present.next_update - now) * 2 < present.next_update - present.issued_at

@@ -1,0 +1,48 @@
+"""What the authority does by itself: nothing twice, and a list before the old one runs out."""
+
+from authority.member import Kind
+from authority.store import Tables
+from authority.usecases.keep_network import keep_network
+from authority.usecases.set_status import set_status
+from protocol.trust_list.members import MemberStatus
+from serving.database import schema_differences
+from tests.authority.network import DAY, NOW, RANDOM, Network
+
+
+def keep(network: Network, now: int = NOW) -> list[str]:
+    return keep_network(network.records, now=now, random=RANDOM)
+
+
+def test_what_is_new_is_published_once(network: Network) -> None:
+    network.fill()
+    assert keep(network) == ["trust list 1"]
+    assert keep(network) == []
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED, reason="a test", now=NOW)
+    assert keep(network) == ["trust list 2"]
+    assert keep(network) == []
+
+
+def test_a_list_is_made_anew_in_the_second_half_of_its_life(network: Network) -> None:
+    network.fill()
+    keep(network)
+    assert keep(network, NOW + 3 * DAY) == []
+    assert keep(network, NOW + 4 * DAY) == ["trust list 2"]
+    assert keep(network, NOW + 30 * DAY) == ["trust list 3"]  # it had run out
+
+
+def test_what_runs_out_is_renewed_and_published(network: Network) -> None:
+    network.fill()
+    keep(network)
+    done = keep(network, NOW + 300 * DAY)
+    assert done == ["department dwp", "service blue-badge", "trust list 2"]
+
+
+def test_a_damaged_list_is_made_anew(network: Network) -> None:
+    network.fill()
+    keep(network)
+    (network.records.public / "trust-list.jwt").write_bytes(b"damaged")
+    assert keep(network) == ["trust list 2"]
+
+
+def test_the_scripts_make_the_tables(network: Network) -> None:
+    assert schema_differences(network.records.database, Tables.metadata) == []
