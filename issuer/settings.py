@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from serving.database import parse_url
+from serving.database import parse_url, resolve_url
 from serving.documents import Document, DocumentError, read_document
 from serving.limits import LimitSettings, Rate
 from serving.settings import BaseUrl, Model, ServiceSettings, Text
@@ -141,7 +141,7 @@ def load_settings(path: Path, *, to_serve: bool = False) -> IssuerSettings:
         "keystore": home / settings.keystore,
         "claims": home / settings.claims,
         "registers": {name: _register(home, register) for name, register in settings.registers.items()},
-        "database": _url(home, settings.database_url),
+        "database": resolve_url(home, settings.database_url),
     }
     if settings.sign_in and settings.sign_in.client_secret_file:
         secret = home / settings.sign_in.client_secret_file
@@ -154,16 +154,8 @@ def load_settings(path: Path, *, to_serve: bool = False) -> IssuerSettings:
 
 def _register(home: Path, register: RegisterSettings) -> RegisterSettings:
     csv = home / register.csv if register.csv else None
-    url = _url(home, register.url) if register.url else None
+    url = resolve_url(home, register.url) if register.url else None
     return register.model_copy(update={"csv": csv, "url": url})
-
-
-def _url(home: Path, url: str) -> str:
-    """A SQLite URL with three slashes is a relative path."""
-    prefix = "sqlite:///"
-    if url.startswith(prefix) and not url.startswith(prefix + "/"):
-        return f"{prefix}{(home / url.removeprefix(prefix)).as_posix()}"
-    return url
 
 
 def _check_paths(document: Document[IssuerSettings], changes: dict[str, Any]) -> None:

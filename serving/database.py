@@ -159,6 +159,14 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
+def resolve_url(home: Path, url: str) -> str:
+    """The address with a relative SQLite file (three slashes) starting at `home`."""
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        return f"{prefix}{(home / url.removeprefix(prefix)).as_posix()}"
+    return url
+
+
 def _create_engine(url: URL) -> Engine:
     options: dict[str, Any] = {
         "pool_size": POOL_SIZE,

@@ -1,6 +1,5 @@
 """What an installation is told by its one settings file (YAML), frozen. Relative paths start at that file."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from serving.database import resolve_url
 from serving.documents import load_document
 from serving.limits import LimitSettings, Rate
 from serving.settings import LOCAL_HOSTS, Model, Text
@@ -145,7 +145,7 @@ def _rebase(settings: Settings, base: Path) -> Settings:
             "keystore": base / settings.keystore,
             "network": anchored,
             "services": {name: _rebase_service(one, base) for name, one in settings.services.items()},
-            "database": re.sub(r"^sqlite:///(?!/)", f"sqlite:///{base.as_posix()}/", settings.database),
+            "database": resolve_url(base, settings.database),
         }
     )
 

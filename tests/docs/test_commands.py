@@ -17,7 +17,7 @@ def options(command: Any) -> list[str]:
 
 
 def test_there_is_something_to_read() -> None:
-    assert {path[0] for path in TREE} == {"authority", "issuer", "verifier", "wallet"}
+    assert {path[0] for path in TREE} == {"authority", "issuer", "office", "verifier", "wallet"}
     assert len(LINES) > 25
     assert "--out" in options(TREE["authority", "admit", "service"])
 

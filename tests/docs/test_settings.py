@@ -6,6 +6,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from authority.office.settings import OfficeSettings
 from authority.settings import AuthoritySettings
 from issuer.settings import IssuerSettings
 from protocol.registration.question import Question
@@ -16,6 +17,7 @@ from wallet.service.settings import WalletSettings
 
 MODELS: dict[str, type[BaseModel]] = {
     "authority": AuthoritySettings,
+    "office": OfficeSettings,
     "issuer": IssuerSettings,
     "verifier": VerifierSettings,
     "wallet": WalletSettings,

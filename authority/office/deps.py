@@ -1,0 +1,61 @@
+"""What the office works with: made once in `app.py` or in a test, passed in, never changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from authority.office.settings import OfficeSettings
+from serving.clock import Clock, SystemClock
+from serving.database import Database, migrate
+from serving.errors import OperatorError
+from serving.keystore import FileKeystore, Keystore, read_passphrase
+from serving.logs import EventLog
+from serving.randomness import Random, SystemRandom
+
+
+@dataclass(frozen=True)
+class Deps:
+    """The office, put together."""
+
+    settings: OfficeSettings
+    root: x509.Certificate
+    database: Database
+    keystore: Keystore
+    clock: Clock
+    random: Random
+    log: EventLog
+
+    def url(self, path: str) -> str:
+        """The address of a path of the office."""
+        return self.settings.base_url + path
+
+
+def create_deps(
+    settings: OfficeSettings,
+    environment: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    random: Random | None = None,
+    log: EventLog | None = None,
+) -> Deps:
+    """Opens the database and brings its tables up to date; raises OperatorError with what to mend."""
+    clock = clock or SystemClock()
+    database = Database(settings.database_url)
+    migrate(database, "authority")
+    return Deps(
+        settings=settings,
+        root=_root(settings),
+        database=database,
+        keystore=FileKeystore(settings.keystore, passphrase=read_passphrase(dict(environment))),
+        clock=clock,
+        random=random or SystemRandom(),
+        log=log or EventLog(clock=clock),
+    )
+
+
+def _root(settings: OfficeSettings) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(settings.root_certificate.read_bytes())
+    except (OSError, ValueError):
+        raise OperatorError(f"{settings.root_certificate} is no certificate (PEM) that can be read") from None
