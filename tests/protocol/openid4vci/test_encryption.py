@@ -73,7 +73,6 @@ JWK = WALLET_KEY.public_jwk()
         {"jwk": JWK},
         {"enc": "A256GCM"},
     ],
-    ids=str,
 )
 def test_unsupported_parameters(wanted: dict[str, Any]) -> None:
     """Module oid4vci-1_0-issuer-fail-unsupported-encryption-algorithm."""

@@ -294,7 +294,7 @@ UNUSABLE: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("unusable", UNUSABLE, ids=str)
+@pytest.mark.parametrize("unusable", UNUSABLE)
 def test_unusable_encryption_keys_are_skipped(unusable: dict[str, Any]) -> None:
     """Module oid4vp-1final-wallet-ignores-unusable-encryption-key."""
     request = verified(resigned(request_object(), SERVICE, keys(unusable, OWN)))

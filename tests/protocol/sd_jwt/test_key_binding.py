@@ -90,7 +90,7 @@ def test_the_list_is_complete() -> None:
     assert len(CHANGES) == 20
 
 
-@pytest.mark.parametrize(("name", "value", "error", "code"), CHANGES)
+@pytest.mark.parametrize(("name", "value", "error", "code"), CHANGES, ids=range(len(CHANGES)))
 def test_one_claim_changed(name: str, value: Any, error: type[RemoteError], code: str) -> None:
     refused(bind(claims() | {name: value}), error, code)
 
