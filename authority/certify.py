@@ -41,8 +41,9 @@ def certify_member(
     public_key: PublicKey,
     now: int,
     random: Random,
+    by_request: bool = False,
 ) -> Member:
-    """The member with its key certified, in place of one for the same purpose.
+    """The member with its key certified, before one for the same purpose, which goes on to its own end.
 
     The names are those the authority admitted, never those that were asked for.
     """
@@ -63,9 +64,12 @@ def certify_member(
         not_before=now - BACKDATED,
         not_after=_not_after(issuing, now + days * DAY),
     )
-    certified = Certified(purpose=purpose, chain=pem(certificate, issuing.certificate))
-    others = [one for one in member.certificates if one.purpose is not purpose]
-    return member.model_copy(update={"certificates": (*others, certified)})
+    chain = pem(certificate, issuing.certificate)
+    certified = Certified(purpose=purpose, chain=chain, by_request=by_request)
+    others = tuple(one for one in member.certificates if one.purpose is not purpose)
+    before = tuple(one for one in member.certificates if one.purpose is purpose)
+    changes = {"certificates": (*others, certified), "earlier": (*before, *member.earlier)}
+    return member.model_copy(update=changes)
 
 
 def certify_own(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from authority.enrolment.cli import app as enrol_app
 from authority.member import MAIN_PURPOSE, Kind, Member, Purpose
 from authority.records import Records
 from authority.settings import AuthoritySettings
@@ -32,6 +33,7 @@ from serving.settings import Tls
 app = typer.Typer(help="Run the network: admit members, publish the trust list.", no_args_is_help=True)
 admit = typer.Typer(help="Certify a member and register what it issues or asks.", no_args_is_help=True)
 app.add_typer(admit, name="admit")
+app.add_typer(enrol_app, name="enrol")
 app.add_typer(log_app, name="log")
 
 Directory = Annotated[Path, typer.Option("--directory", "-d", help="The authority's directory.")]
@@ -46,14 +48,17 @@ Out = Annotated[Path | None, typer.Option(help="Directory for the certificates, 
 
 @app.command()
 def init(
+    *,
     directory: Directory,
     name: Annotated[str, typer.Option(help="The operator's name in English.")],
     base_url: Annotated[str, typer.Option(help="Where the public files will be found.")],
     name_cy: Annotated[str | None, typer.Option(help="The operator's name in Welsh.")] = None,
+    office: Annotated[str | None, typer.Option(help="Where the office will be found.")] = None,
     demo: Annotated[bool, typer.Option(help="Allow http on localhost.")] = False,
 ) -> None:
     """Make a root (kept apart), an issuing CA, a registrar and a trust list signer."""
     values = {"demo": demo, "name": {"en": name, "cy": name_cy or name}, "base_url": base_url}
+    values |= {"office": office} if office else {}
     settings = check_values(AuthoritySettings, values)
     create_authority(_records(directory), settings, now=SystemClock().now(), random=SystemRandom())
     _say(f"Made an authority in {directory}. Keep {directory / 'root'} elsewhere: it is rarely needed.")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from authority.member import Kind, Member
+from authority.member import Member
 from authority.names import sounds
+from authority.refusal import RefusedError
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import AskedClaim, Question
-from serving.errors import OperatorError
 
 Catalogue = Mapping[str, ClaimType]
 
@@ -17,7 +17,7 @@ def catalogue(members: Iterable[Member]) -> Catalogue:
 
 
 def check_member(member: Member, members: Sequence[Member], questions: Sequence[Question] = ()) -> None:
-    """Raises OperatorError with everything about a member, or `questions` that it is to ask, that does not
+    """Raises RefusedError with everything about a member, or `questions` that it is to ask, that does not
     fit with the others.
     """
     others = [one for one in members if one.id != member.id]
@@ -25,7 +25,7 @@ def check_member(member: Member, members: Sequence[Member], questions: Sequence[
 
 
 def check_network(members: Sequence[Member]) -> None:
-    """Raises OperatorError with everything that does not fit in the whole network."""
+    """Raises RefusedError with everything that does not fit in the whole network."""
     known = catalogue(members)
     _refuse(problem for member in members for problem in _problems(member, known))
 
@@ -33,7 +33,7 @@ def check_network(members: Sequence[Member]) -> None:
 def _refuse(problems: Iterable[str]) -> None:
     found = list(dict.fromkeys(problems))
     if found:
-        raise OperatorError("\n".join(found))
+        raise RefusedError("\n".join(found))
 
 
 def _likenesses(member: Member, others: Iterable[Member]) -> Iterator[str]:
@@ -50,9 +50,6 @@ def _problems(member: Member, known: Catalogue, questions: Sequence[Question] = 
     for claim_type in member.claim_types:
         if claim_type.owner != member.id:
             yield f"{who}: the claim type {claim_type.id} is owned by {claim_type.owner}, not by {member.id}"
-    # Whose key was revoked has none until it sends another, and the list that says so must go out.
-    if member.kind is not Kind.WALLET_PROVIDER and not member.certificates and not member.revoked_keys:
-        yield f"{who}: has no certificate; admit it with its certificate request (--csr)"
     for question in member.questions_with(questions):
         yield from (f"{who}: {problem}" for problem in _question_problems(question, known))
 

@@ -58,10 +58,14 @@ MAIN_PURPOSE = {
 
 
 class Certified(Model):
-    """A key of the member's and its certificate chain (PEM: leaf, then the issuing authority)."""
+    """A key of the member's and its certificate chain (PEM: leaf, then the issuing authority).
+
+    `by_request`: its server asked for it over the network, and asks again by itself when it is due.
+    """
 
     purpose: Purpose
     chain: str
+    by_request: bool = False
 
     @property
     def leaf(self) -> x509.Certificate:
@@ -95,7 +99,11 @@ class Registration(Model):
 
 
 class Member(Model):
-    """One member of the network."""
+    """One member of the network.
+
+    `certificates` has the newest for each purpose, `earlier` those before: each goes on to its own end, so
+    that nothing stops when one takes another's place, and none is forgotten, so that no key comes again.
+    """
 
     id: MemberId
     kind: Kind
@@ -103,6 +111,7 @@ class Member(Model):
     url: BaseUrl
     status: MemberStatus = MemberStatus.ACTIVE
     certificates: tuple[Certified, ...] = ()
+    earlier: tuple[Certified, ...] = ()
     claim_types: tuple[ClaimType, ...] = ()
     registrations: tuple[Registration, ...] = ()
     revoked_keys: tuple[RevokedKey, ...] = ()
@@ -114,6 +123,11 @@ class Member(Model):
     def certified(self, purpose: Purpose) -> Certified | None:
         """The certificate in force for a purpose, if there is one."""
         return next((one for one in self.certificates if one.purpose is purpose), None)
+
+    @property
+    def all_certificates(self) -> tuple[Certified, ...]:
+        """Every certificate that it was ever given, the newest of each purpose first."""
+        return (*self.certificates, *self.earlier)
 
     def questions_with(self, new: Sequence[Question]) -> list[Question]:
         """What it may ask once `new` questions are registered, in place of those of the same id."""

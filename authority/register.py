@@ -5,34 +5,34 @@ from collections.abc import Sequence
 from authority.certify import certificate_ends
 from authority.member import Kind, Member, Registration
 from authority.records import Records
+from authority.refusal import RefusedError
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.log import Log
 from protocol.registration.certificate import sign_registration, write_registration
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
 from protocol.transparency import Entry, Event
-from serving.errors import OperatorError
 
 
 def with_claim_types(member: Member, claim_types: Sequence[ClaimType]) -> Member:
-    """The member with claim types added; raises OperatorError for another content under the same version."""
+    """The member with claim types added; raises RefusedError for another content under the same version."""
     if claim_types and member.kind is not Kind.DEPARTMENT:
-        raise OperatorError("only a department has claim types")
+        raise RefusedError("only a department has claim types")
     known = {claim_type.vct: claim_type for claim_type in member.claim_types}
     for claim_type in claim_types:
         if known.setdefault(claim_type.vct, claim_type) != claim_type:
             text = "is registered with another content; raise its version"
-            raise OperatorError(f"the claim type {claim_type.id} version {claim_type.version} {text}")
+            raise RefusedError(f"the claim type {claim_type.id} version {claim_type.version} {text}")
     return member.model_copy(update={"claim_types": tuple(known.values())})
 
 
 def new_questions(member: Member, questions: Sequence[Question]) -> list[Question]:
     """Those that have to be registered; a later version takes the place of an earlier one.
 
-    Raises OperatorError for another content under the same version, or an older version.
+    Raises RefusedError for another content under the same version, or an older version.
     """
     if questions and member.kind is not Kind.SERVICE:
-        raise OperatorError("only a service has questions")
+        raise RefusedError("only a service has questions")
     known = {one.question.id: one.question for one in member.registrations}
     wanted: dict[str, Question] = {}
     for question in questions:
@@ -44,9 +44,9 @@ def new_questions(member: Member, questions: Sequence[Question]) -> list[Questio
 
 def _supersedes(question: Question, present: Question) -> bool:
     if question.version < present.version:
-        raise OperatorError(f"the question {question.id} is registered as version {present.version} already")
+        raise RefusedError(f"the question {question.id} is registered as version {present.version} already")
     if question.version == present.version and question != present:
-        raise OperatorError(
+        raise RefusedError(
             f"the question {question.reference} is registered with another content; raise its version"
         )
     return question.version > present.version

@@ -46,6 +46,7 @@ class AuthoritySettings(Model):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = "authority"
     name: OperatorName
     base_url: BaseUrl = Field(examples=["https://network.example.gov.uk"])
+    office: BaseUrl | None = Field(default=None, examples=["https://office.network.example.gov.uk"])
     database: Annotated[str, AfterValidator(_database)] | None = Field(
         default=None, examples=["postgresql://authority@localhost/authority"]
     )

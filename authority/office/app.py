@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from authority.enrolment import api as enrolment
 from authority.office.deps import Deps
 from serving.app import create_app
 from serving.limits import PURPOSE, RateLimits
@@ -17,6 +18,7 @@ def build_office(deps: Deps) -> FastAPI:
         pages=Pages(settings.theme, secure=settings.is_https, demo=settings.demo),
         log=deps.log,
         deps=deps,
+        routers=[enrolment.router],
         machine_paths=["/api/"],
         ready=[deps.database.check],
         random=deps.random,

@@ -8,12 +8,14 @@ from pydantic import Field, model_validator
 from authority.member import MemberId
 from serving.database import parse_url, resolve_url
 from serving.documents import load_document
-from serving.limits import LimitSettings
+from serving.limits import LimitSettings, Rate
 from serving.settings import BaseUrl, ServiceSettings
 
 
 class Limits(LimitSettings):
     """How often one address may do what."""
+
+    enrolment: Rate | None = "60/minute"  # certification requests: servers that join or renew
 
 
 class OfficeSettings(ServiceSettings):

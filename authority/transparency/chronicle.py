@@ -81,7 +81,7 @@ def _member(event: Event, member: Member, *, now: int, **more: Any) -> Entry:
 
 
 def _certificates(before: Member | None, after: Member, *, now: int) -> Iterator[Entry]:
-    known = {one.chain for one in before.certificates} if before else set()
+    known = {one.chain for one in before.all_certificates} if before else set()
     for one in after.certificates:
         if one.chain not in known:
             yield _certified(after, one, now=now)

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.consistency import catalogue, check_network
 from authority.member import Kind, Member, Registration
+from authority.published import TRUST_LIST_FILE, registration_file
 from authority.records import LOG, Records, log_url
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.chronicle import entry_of_trust_list
@@ -31,8 +32,6 @@ from protocol.trust_list.members import (
 from protocol.trust_list.signed import create_trust_list, verify_trust_list
 from serving.errors import OperatorError
 from serving.settings import Text
-
-TRUST_LIST_FILE = "trust-list.jwt"
 
 Files = dict[str, bytes]
 
@@ -67,11 +66,6 @@ def publish_network(records: Records, *, now: int, after: int = 0) -> int:
 def type_file(claim_type: ClaimType) -> str:
     """Where a claim type's metadata is published, relative to the authority's address."""
     return f"types/{claim_type.owner}.{claim_type.id}.{claim_type.version}.json"
-
-
-def registration_file(member: Member, question_id: str) -> str:
-    """Where a registration certificate is published, relative to the authority's address."""
-    return f"registrations/{member.id}/{question_id}.jwt"
 
 
 def _types(members: Sequence[Member]) -> Files:
@@ -150,7 +144,7 @@ def _catalogued(
 
 def _registrations(members: Sequence[Member]) -> Files:
     return {
-        registration_file(member, one.question.id): one.certificate.encode()
+        registration_file(member.id, one.question.id): one.certificate.encode()
         for member in _active(members)
         for one in member.registrations
     }

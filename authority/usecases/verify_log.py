@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from authority.published import TRUST_LIST_FILE
 from authority.records import LOG
 from authority.transparency.chronicle import digest_of
-from authority.usecases.publish_network import TRUST_LIST_FILE
 from protocol.errors import BindingError, MalformedError, ProtocolError
 from protocol.jose.jws import parse_jws
 from protocol.registration.certificate import MAX_CERTIFICATE_BYTES, REGISTRATION_TYP

@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import AttributeOID
 
 from protocol.errors import LocalError, MalformedError, SignatureError
 from protocol.keys import PublicKey, SigningKey
@@ -20,7 +21,10 @@ MAX_BYTES: Final = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CertificateRequest:
-    """What a member asks to be certified; only the key is proven, the names are a wish."""
+    """What a member asks to be certified; only the key is proven, the names are a wish.
+
+    `challenge` is the challengePassword (RFC 2985 §5.4.1): what the request was made for, or empty.
+    """
 
     public_key: PublicKey
     organisation_id: str
@@ -28,6 +32,7 @@ class CertificateRequest:
     common_name: str
     hosts: tuple[str, ...]
     uris: tuple[str, ...]
+    challenge: str = ""
 
 
 def create_csr(
@@ -38,6 +43,7 @@ def create_csr(
     common_name: str,
     hosts: Sequence[str] = (),
     uris: Sequence[str] = (),
+    challenge: str = "",
 ) -> bytes:
     """Give a PKCS #10 request in PEM, signed by the key that it is for."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(
@@ -45,6 +51,8 @@ def create_csr(
     )
     if names := alternative_names(hosts, uris):
         builder = builder.add_extension(names, critical=False)
+    if challenge:
+        builder = builder.add_attribute(AttributeOID.CHALLENGE_PASSWORD, challenge.encode())
     return builder.sign(CertificateSigner(key), SHA256()).public_bytes(Encoding.PEM)
 
 
@@ -57,6 +65,7 @@ def parse_csr(data: bytes) -> CertificateRequest:
         public_key = PublicKey.from_cryptography(request.public_key())
         _check_possession(request)
         names, subject = _requested_names(request), request.subject
+        challenge = _challenge(request)
     except UNREADABLE as error:
         raise MalformedError("a certification request can't be read", code="bad_csr") from error
     return CertificateRequest(
@@ -66,6 +75,7 @@ def parse_csr(data: bytes) -> CertificateRequest:
         common_name=_first(subject, x509.NameOID.COMMON_NAME),
         hosts=hosts_of(names),
         uris=tuple(names.get_values_for_type(x509.UniformResourceIdentifier)),
+        challenge=challenge,
     )
 
 
@@ -125,6 +135,13 @@ def _requested_names(request: x509.CertificateSigningRequest) -> x509.SubjectAlt
         return request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return x509.SubjectAlternativeName([])
+
+
+def _challenge(request: x509.CertificateSigningRequest) -> str:
+    try:
+        return request.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD).value.decode()
+    except x509.AttributeNotFound:
+        return ""
 
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -1,0 +1,75 @@
+"""Certifies what servers asked for: a step of `pdx authority keep`, which has the keys.
+
+Everything that was looked at when a request came in is looked at again, since whoever has the keys believes
+the office nothing. A process that is killed between certifying and saying so does both again, and the same
+certificate comes out.
+"""
+
+from collections.abc import Mapping
+
+from authority.enrolment import store
+from authority.enrolment.store import CertificateRequestRow
+from authority.member import Kind, Member, Purpose
+from authority.records import Records
+from authority.refusal import RefusedError
+from authority.usecases.admit_member import Application, admit_member, certify_keys
+from protocol.errors import RemoteError
+from serving.randomness import Random
+
+
+def certify_requests(records: Records, *, now: int, random: Random) -> list[str]:
+    """Decides every request that waits; gives what was done, in words for the operator."""
+    with records.database.reading() as session:
+        waiting = store.pending_requests(session)
+    return [_decide(records, row, now=now, random=random) for row in waiting]
+
+
+def _decide(records: Records, row: CertificateRequestRow, *, now: int, random: Random) -> str:
+    who = f"{row.kind} {row.member_id}"
+    requests = store.requests_of(row)
+    try:
+        member = _certified(records, row, requests, now=now, random=random)
+    except (RefusedError, RemoteError) as refusal:  # what is wrong with the authority itself is not refused
+        _say(records, row, store.REFUSED, now=now, reason=str(refusal))
+        return f"refused request {row.id} of {who}: {refusal}"
+    chains = {one.purpose.value: one.chain for one in member.certificates if one.purpose in requests}
+    _say(records, row, store.CERTIFIED, now=now, chains=chains)
+    return f"certified {who}"
+
+
+def _certified(
+    records: Records,
+    row: CertificateRequestRow,
+    requests: Mapping[Purpose, bytes],
+    *,
+    now: int,
+    random: Random,
+) -> Member:
+    kind, admission = Kind(row.kind), store.admission_of(row)
+    if admission is None:
+        return certify_keys(records, kind, row.member_id, requests, now=now, random=random)
+    application = Application(
+        kind=kind,
+        id=row.member_id,
+        name=admission.name,
+        url=admission.url,
+        requests=requests,
+        claim_types=admission.claim_types,
+        questions=admission.questions,
+        by_request=True,
+    )
+    return admit_member(records, application, now=now, random=random)
+
+
+def _say(
+    records: Records,
+    row: CertificateRequestRow,
+    state: str,
+    *,
+    now: int,
+    reason: str | None = None,
+    chains: Mapping[str, str] | None = None,
+) -> None:
+    with records.database.unit() as session:
+        store.decide_request(session, row, state, now=now, reason=reason, chains=chains)
+        session.commit()
