@@ -28,7 +28,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ruamel.yaml import YAML
 
 from authority import store
-from authority.files import replace_file, sync, write_durably
 from authority.member import Kind, Member
 from authority.settings import FILE, AuthoritySettings
 from authority.transparency.log import Log
@@ -36,6 +35,7 @@ from protocol.keys import SigningKey
 from serving.database import Database, migrate
 from serving.documents import load_document
 from serving.errors import OperatorError
+from serving.files import replace_file, sync, write_durably
 from serving.keystore import FileKeystore
 
 ROOT, ISSUING, REGISTRAR, TRUST_LIST = "root", "issuing", "registrar", "trust-list"

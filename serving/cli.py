@@ -34,7 +34,11 @@ def build(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_top)
     for point in _wanted(arguments[0] if arguments else ""):
-        app.add_typer(point.load(), name=point.name)
+        loaded = point.load()
+        if isinstance(loaded, typer.Typer):
+            app.add_typer(loaded, name=point.name)
+        else:  # a part with one command gives the command itself
+            app.command(point.name)(loaded)
     return app
 
 

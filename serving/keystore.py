@@ -8,6 +8,7 @@ import hmac
 import os
 import re
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -114,6 +115,28 @@ class FileKeystore:
 
     def _encryption(self) -> KeySerializationEncryption:
         return BestAvailableEncryption(self._passphrase) if self._passphrase else NoEncryption()
+
+    # --- generations: a key takes another's place, which stays for what was begun with it
+
+    def current(self, name: str) -> str:
+        """The name of the key that is in use under `name`: another one, once it took its place."""
+        pointer = self._path(name, ".current")
+        if not pointer.exists():
+            return name
+        generation = self._read(pointer).decode("ascii", "replace").strip()
+        if not _NAME.fullmatch(generation) or not self.has_signing_key(generation):
+            raise KeystoreError(f"{pointer.name} names no key of this keystore")
+        return generation
+
+    def next_generation(self, name: str) -> str:
+        """A name that no key has yet, for one that is to take the place of `name`."""
+        return next(f"{name}-{n}" for n in count(2) if not self.has_signing_key(f"{name}-{n}"))
+
+    def make_current(self, name: str, generation: str) -> None:
+        """Puts a key with its certificates into the place of `name`, by one rename; every process sees it."""
+        self.certificate_chain(generation)
+        self._path(generation, ".pem").stat()
+        self._replace(self._path(name, ".current"), generation.encode())
 
     # --- certificates
 

@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from authority.files import replace_file
 from protocol.errors import ProtocolError
 from protocol.keys import SigningKey
 from protocol.transparency import (
@@ -39,6 +38,7 @@ from protocol.transparency.tiles import (
     write_bundle,
 )
 from serving.errors import OperatorError
+from serving.files import replace_file
 
 EMPTY = Checkpoint("", 0, b"")
 

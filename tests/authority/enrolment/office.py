@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi.testclient import TestClient
 
@@ -69,12 +68,16 @@ class Office:
     def code(self, kind: Kind = Kind.SERVICE, member_id: str = "blue-badge", **changes: Any) -> str:
         """The code of a new link."""
         with self.network.records.database.unit() as session:
-            values = {"created_by": "operator", "now": self.clock.now(), "random": RANDOM} | changes
+            values: dict[str, Any] = {
+                "created_by": "operator",
+                "now": self.clock.now(),
+                "random": RANDOM,
+            } | changes
             code = open_enrolment(session, kind, member_id, **values)
             session.commit()
         return code
 
-    def enrol(self, code: str, requests: Mapping[str, bytes]) -> httpx.Response:
+    def enrol(self, code: str, requests: Mapping[str, bytes]) -> Any:
         return self.client.post("/api/enrolments", json=create_enrolment(Enrolment(code, requests)))
 
     def renew(
@@ -85,7 +88,7 @@ class Office:
         *,
         purpose: str = "request-signing",
         **changes: Any,
-    ) -> httpx.Response:
+    ) -> Any:
         values: dict[str, Any] = {"audience": OFFICE, "jti": RANDOM.bytes(16).hex(), "now": self.clock.now()}
         values |= changes
         request = csr(new, values["jti"], purpose)
