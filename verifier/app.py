@@ -1,6 +1,7 @@
 """The one place where the verifier is put together."""
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,7 +22,7 @@ from verifier.network import ClaimNames, StatusLists, TrustSource
 from verifier.routes import api, wallet
 from verifier.routes import pages as citizens
 from verifier.routes.screen import PAGES
-from verifier.services import load_certificates, load_services
+from verifier.services import LiveServices, load_certificates
 from verifier.settings import Settings
 
 OPENAPI: Final = "/api/openapi.json"
@@ -34,6 +35,7 @@ def create_installation(
     random: Random | None = None,
     transport: httpx.BaseTransport | None = None,
     environment: Mapping[str, str] | None = None,
+    log: EventLog | None = None,
 ) -> Installation:
     """Loads keys, certificates and questions and brings the tables up to date.
 
@@ -42,7 +44,13 @@ def create_installation(
     clock = clock or SystemClock()
     anchors = load_certificates(settings.network.root_certificates)
     passphrase = read_passphrase(dict(environment if environment is not None else os.environ))
-    services = load_services(settings, anchors=anchors, passphrase=passphrase, now=clock.now())
+    services = LiveServices(
+        settings,
+        anchors=anchors,
+        passphrase=passphrase,
+        clock=clock,
+        log=log or EventLog(sys.stderr, clock=clock),
+    )
     database = Database(settings.database)
     migrate(database, "verifier")
     http = HttpClient(FetchPolicy.from_settings(settings), transport)

@@ -78,7 +78,7 @@ def check(config: Config) -> None:
     create_verifier_app(house)
     for service in house.services.values():
         questions = ", ".join(service.questions)
-        typer.echo(f"{service.id}: asks {questions}; {service.client_id}")
+        typer.echo(f"{service.id}: asks {questions}; {service.signer.client_id}")
     house.database.close()
 
 
@@ -87,7 +87,7 @@ def serve(config: Config) -> None:
     """Serve all services of the settings file."""
     settings = load_settings(config)
     log = EventLog()
-    run_server(create_verifier_app(create_installation(settings), log=log), settings, log)
+    run_server(create_verifier_app(create_installation(settings, log=log), log=log), settings, log)
 
 
 @app.command()

@@ -26,14 +26,25 @@ class ApprovedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestSigner:
+    """A certificate (DER, leaf first) and its key's name in the keystore.
+
+    `client_id` names the certificate: OpenID4VP 1.0 §5.9.3, `x509_hash`.
+    """
+
+    key_name: str
+    chain: tuple[bytes, ...]
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """`client_id` names the certificate of the service: OpenID4VP 1.0 §5.9.3, `x509_hash`."""
+    """`signer` is what new requests are made with; each goes on with what it was made with."""
 
     id: str
     settings: ServiceSettings
     keystore: Keystore
-    chain: tuple[bytes, ...]
-    client_id: str
+    signer: RequestSigner
     questions: Mapping[str, ApprovedQuestion]
 
     @property

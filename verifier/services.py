@@ -4,7 +4,7 @@ What would fail at the first citizen fails at the start: a question that can't b
 another service, a registration that does not cover the question.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,29 +16,80 @@ from protocol.registration.certificate import verify_registration_certificate
 from protocol.registration.over_asking import check_within_registration
 from protocol.registration.question import Question, question_to_query
 from protocol.x509 import Profile, verify_chain
+from serving.clock import Clock
 from serving.documents import DocumentError, Problem, read_document
+from serving.errors import OperatorError
 from serving.keystore import FileKeystore
-from verifier.service import REQUEST_KEY, ApprovedQuestion, Service
+from serving.logs import EventLog
+from verifier.service import REQUEST_KEY, ApprovedQuestion, RequestSigner, Service
 from verifier.settings import AskedQuestion, ServiceSettings, Settings, host_of
 
 Anchors = tuple[x509.Certificate, ...]
 
 
-def load_services(
-    settings: Settings, *, anchors: Anchors, passphrase: bytes | None, now: int
-) -> Mapping[str, Service]:
-    """Every service of the settings; raises one DocumentError with all that is wrong, or KeystoreError."""
-    loader = _Loader(settings, anchors, passphrase, now)
-    services: dict[str, Service] = {}
-    problems: list[Problem] = []
-    for name, one in settings.services.items():
+class LiveServices(Mapping[str, Service]):
+    """The services of the settings, each read anew when one of its files took another's place.
+
+    Certificates and registrations are renewed while the service runs, by this process or another one. What
+    can't be used is noted, and the service goes on with what it had.
+    """
+
+    def __init__(
+        self, settings: Settings, *, anchors: Anchors, passphrase: bytes | None, clock: Clock, log: EventLog
+    ) -> None:
+        """Raises one DocumentError with all that is wrong, or KeystoreError."""
+        self._settings = settings
+        self._anchors = anchors
+        self._passphrase = passphrase
+        self._clock = clock
+        self._log = log
+        self._files = {name: self._loader().files(name, one) for name, one in settings.services.items()}
+        self._stamps = {name: self._stamp(name) for name in settings.services}
+        self._services = self._load_all()
+
+    def __getitem__(self, name: str) -> Service:
+        if name in self._services and self._stamp(name) != self._stamps[name]:
+            self._reload(name)
+        return self._services[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._services)
+
+    def __len__(self) -> int:
+        return len(self._services)
+
+    def _loader(self) -> "_Loader":
+        return _Loader(self._settings, self._anchors, self._passphrase, self._clock.now())
+
+    def _load_all(self) -> dict[str, Service]:
+        services: dict[str, Service] = {}
+        problems: list[Problem] = []
+        for name, one in self._settings.services.items():
+            try:
+                services[name] = self._loader().service(name, one)
+            except DocumentError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise DocumentError(problems)
+        return services
+
+    def _reload(self, name: str) -> None:
+        self._stamps[name] = self._stamp(name)  # first: what changes meanwhile is seen at the next look
         try:
-            services[name] = loader.service(name, one)
-        except DocumentError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise DocumentError(problems)
-    return services
+            self._services[name] = self._loader().service(name, self._settings.services[name])
+        except (OperatorError, ProtocolError) as error:
+            self._log.error("service_not_reloaded", kind=type(error).__name__)
+
+    def _stamp(self, name: str) -> tuple[object, ...]:
+        return tuple(map(_stamp, self._files[name]))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def load_certificates(paths: Sequence[Path]) -> Anchors:
@@ -67,19 +118,25 @@ class _Loader:
     passphrase: bytes | None
     now: int
 
+    def files(self, name: str, settings: ServiceSettings) -> Sequence[Path]:
+        """What may be replaced while the service runs."""
+        directory = keystore_directory(self.settings, name)
+        registrations = [one.registration for one in settings.questions if one.registration is not None]
+        return [directory / f"{REQUEST_KEY}.current", directory / f"{REQUEST_KEY}.chain.pem", *registrations]
+
     def service(self, name: str, settings: ServiceSettings) -> Service:
         directory = keystore_directory(self.settings, name)
         keystore = FileKeystore(directory, passphrase=self.passphrase)
-        keystore.signing_key(REQUEST_KEY)
+        key_name = keystore.current(REQUEST_KEY)
+        keystore.signing_key(key_name)
         keystore.open(keystore.seal(b"", b"start"), b"start")  # a missing secret key shows now
-        chain = keystore.certificate_chain(REQUEST_KEY)
-        self._check_chain(chain, settings, directory / f"{REQUEST_KEY}.chain.pem")
+        chain = keystore.certificate_chain(key_name)
+        self._check_chain(chain, settings, directory / f"{key_name}.chain.pem")
         return Service(
             id=name,
             settings=settings,
             keystore=keystore,
-            chain=chain,
-            client_id=create_client_id(chain[0]),
+            signer=RequestSigner(key_name, chain, create_client_id(chain[0])),
             questions={
                 question.question.reference: question
                 for question in (self._question(one, settings) for one in settings.questions)

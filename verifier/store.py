@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, delete, text, update
+from sqlalchemy import BigInteger, Index, Text, delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -72,12 +72,27 @@ class RequestRow(Tables, table=True):
     service: str = Field(max_length=64)
     channel: str = Field(max_length=8)
     release: str = Field(max_length=8)
+    client_id: str | None = Field(default=None, max_length=128)
     nonce: str = Field(max_length=64)
     state: str = Field(max_length=64)
     sealed_key: bytes | None = None
     failures: int = 0
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
+
+
+class CertificateRow(Tables, table=True):
+    """A certificate that requests were made with: their links name it (OpenID4VP 1.0 §5.9.3, `x509_hash`).
+
+    `chain` is PEM, `key_name` the key's name in the service's keystore.
+    """
+
+    __tablename__ = "verifier_certificate"
+
+    client_id: str = Field(primary_key=True, max_length=128)
+    service: str = Field(max_length=64)
+    key_name: str = Field(max_length=64)
+    chain: str = Field(sa_type=Text)
 
 
 class AnswerRow(Tables, table=True):
@@ -275,6 +290,23 @@ def keep_trust_list(session: Session, row: TrustListRow) -> None:
             session.add(row)
     except IntegrityError:  # a newer one is here, or somebody else was first with this one
         session.expunge_all()
+
+
+def find_certificate(session: Session, service: str, client_id: str) -> CertificateRow | None:
+    """A certificate with which a service made requests."""
+    row = session.get(CertificateRow, client_id)
+    return row if row is not None and row.service == service else None
+
+
+def keep_certificate(session: Session, row: CertificateRow) -> None:
+    """Keeps a certificate, whoever else keeps it meanwhile."""
+    if session.get(CertificateRow, row.client_id) is not None:
+        return
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # another process was first
+        session.expunge(row)
 
 
 def session_of(row: TransactionRow, *, now: int) -> states.Session:

@@ -58,7 +58,7 @@ def _choice(provider: WalletProvider) -> WalletChoice:
 def request_link(house: Installation, service: Service, request: RequestRow, wallet: WalletChoice) -> str:
     """The address that opens `wallet` with a request; nothing in it is about the citizen."""
     link = PresentationLink(
-        client_id=service.client_id,
+        client_id=request.client_id or service.signer.client_id,
         request_uri=house.url(f"/oid4vp/request/{request.ref}"),
         request_uri_method=house.settings.request_uri_method,
     )

@@ -131,10 +131,19 @@ class World:
         self.network.__enter__()
         self.network.mount(AUTHORITY, self.files.app())
         self.network.mount(DWP, self.files.app())
-        self.house = self.installation()
-        pages = texts(self.settings.theme)
-        self.network.mount(VERIFIER, create_verifier_app(self.house, log=self._log(), pages=pages))
+        self.serve(self.installation())
         return self
+
+    def serve(self, house: Installation) -> None:
+        """Puts a process of the verifier behind its address."""
+        self.house = house
+        pages = texts(self.settings.theme)
+        self.network.mount(VERIFIER, create_verifier_app(house, log=self._log(), pages=pages))
+
+    def restart(self) -> None:
+        """Ends the process and starts another."""
+        self.house.database.close()
+        self.serve(self.installation())
 
     def __exit__(self, *_: object) -> None:
         self.network.__exit__()
@@ -143,7 +152,12 @@ class World:
     def installation(self) -> Installation:
         """Another process of the same verifier."""
         return create_installation(
-            self.settings, clock=self.clock, random=SystemRandom(), transport=self.network, environment={}
+            self.settings,
+            clock=self.clock,
+            random=SystemRandom(),
+            transport=self.network,
+            environment={},
+            log=self._log(),
         )
 
     def _log(self) -> EventLog:

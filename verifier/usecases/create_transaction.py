@@ -7,15 +7,18 @@ A link and a QR code are different requests, with their own reference, nonce, st
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlmodel import Session
 
 from protocol.jose.jwe import DecryptionKey
 from serving.randomness import token
+from verifier import store
 from verifier.errors import ReturnRefused
 from verifier.installation import Installation
 from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Release, State
-from verifier.store import RequestRow, TransactionRow
+from verifier.store import CertificateRow, RequestRow, TransactionRow
 from verifier.usecases.purge import purge_some
 
 KEY = "response key"
@@ -49,10 +52,18 @@ def create_transaction(
     ]
     transaction.deadline = max(request.expires_at for request in requests)
     with house.database.unit() as unit:
+        store.keep_certificate(unit, _certificate(service))
         _insert(unit, transaction, requests)
         purge_some(unit, now=now)
         unit.commit()
     return transaction.id
+
+
+def _certificate(service: Service) -> CertificateRow:
+    signer = service.signer
+    certificates = map(x509.load_der_x509_certificate, signer.chain)
+    pem = b"".join(one.public_bytes(Encoding.PEM) for one in certificates).decode("ascii")
+    return CertificateRow(client_id=signer.client_id, service=service.id, key_name=signer.key_name, chain=pem)
 
 
 def _insert(unit: Session, transaction: TransactionRow, requests: list[RequestRow]) -> None:
@@ -95,6 +106,7 @@ def _request(
         transaction_id=transaction.id,
         service=service.id,
         channel=channel.value,
+        client_id=service.signer.client_id,
         release=release.value,
         nonce=token(house.random, _NONCE_BYTES),
         state=token(house.random, _NONCE_BYTES),

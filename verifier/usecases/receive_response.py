@@ -91,7 +91,7 @@ def _expected(house: Installation, received: _Received) -> Expected:
     secret = received.service.open(sealed, what=KEY, of=received.request.ref)
     return Expected(
         key=DecryptionKey.from_secret_bytes(secret),
-        client_id=received.service.client_id,
+        client_id=received.request.client_id or received.service.signer.client_id,
         nonce=received.request.nonce,
         state=received.request.state,
         query=received.approved.query,
