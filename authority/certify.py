@@ -11,7 +11,10 @@ from authority.settings import DAY, AuthoritySettings
 from protocol.keys import PublicKey
 from protocol.x509 import Profile
 from protocol.x509.create import issue_certificate
+from protocol.x509.validity import certificate_ends, is_due
 from serving.randomness import Random
+
+__all__ = ["certificate_ends", "certify_member", "certify_own", "is_due", "pem", "serial"]
 
 BACKDATED = 300  # seconds; a member's clock may be a little behind
 SERIAL_BYTES = 16
@@ -20,17 +23,6 @@ SERIAL_BYTES = 16
 def serial(random: Random) -> int:
     """An unpredictable positive serial number of 16 octets (RFC 5280 §4.1.2.2)."""
     return int.from_bytes(random.bytes(SERIAL_BYTES), "big") >> 1 | 1
-
-
-def certificate_ends(certificate: x509.Certificate) -> int:
-    return int(certificate.not_valid_after_utc.timestamp())
-
-
-def is_due(certificate: x509.Certificate, now: int) -> bool:
-    """Whether less than a third of a certificate's life is left."""
-    begins = int(certificate.not_valid_before_utc.timestamp())
-    ends = certificate_ends(certificate)
-    return (ends - now) * 3 < ends - begins
 
 
 def certify_member(

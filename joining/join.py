@@ -173,7 +173,7 @@ class _Join:
             certified,
             anchors=[root],
             keys=keys,
-            organisation=state.organisation,
+            organisation_id=state.organisation_id,
             now=self._j.clock.now(),
         )
         for purpose, name in state.keys.items():
@@ -208,6 +208,7 @@ class _Join:
             network=certified.network.url,
             trust_list=certified.network.trust_list,
             root=self._directory / ROOT_FILE,
+            clock=self._j.clock,
             questions=questions,
         )
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, cast
 
 from protocol.enrolment.organisation import Organisation
 from protocol.registration.question import Question
+from serving.clock import Clock
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore
 
@@ -56,6 +57,7 @@ class Joined:
     network: str
     trust_list: str
     root: Path
+    clock: Clock
     questions: tuple[Approved, ...]
 
 

@@ -48,7 +48,7 @@ def verify_certified(
     *,
     anchors: Sequence[x509.Certificate],
     keys: Mapping[str, PublicKey],
-    organisation: Organisation,
+    organisation_id: str,
     now: int,
 ) -> dict[str, Chain]:
     """The chains (DER, leaf first), each for our own key, purpose and organisation; raises RemoteError."""
@@ -56,7 +56,7 @@ def verify_certified(
         raise BindingError("the certificates are for other purposes than was asked", code="wrong_purposes")
     return {
         purpose: _verified(
-            pem, anchors, purpose=purpose, key=keys[purpose], organisation=organisation, now=now
+            pem, anchors, purpose=purpose, key=keys[purpose], organisation_id=organisation_id, now=now
         )
         for purpose, pem in answer.chains.items()
     }
@@ -68,7 +68,7 @@ def _verified(
     *,
     purpose: str,
     key: PublicKey,
-    organisation: Organisation,
+    organisation_id: str,
     now: int,
 ) -> Chain:
     try:
@@ -77,7 +77,7 @@ def _verified(
         raise MalformedError("a certificate can't be read", code="bad_certificate") from None
     chain = tuple(one.public_bytes(Encoding.DER) for one in found)
     leaf = verify_chain(chain, anchors=anchors, now=now, expected_profile=PURPOSES[purpose])
-    if leaf.public_key != key or leaf.organisation_id != organisation.organisation_id:
+    if leaf.public_key != key or leaf.organisation_id != organisation_id:
         raise BindingError("a certificate is for another key or organisation", code="other_certificate")
     return chain
 

@@ -128,6 +128,11 @@ class FileKeystore:
             raise KeystoreError(f"{pointer.name} names no key of this keystore")
         return generation
 
+    def last_generation(self, name: str) -> str:
+        """The name of the newest key made for the place of `name`, in use or not."""
+        number = int(self.next_generation(name).removeprefix(f"{name}-")) - 1
+        return f"{name}-{number}" if number > 1 else name
+
     def next_generation(self, name: str) -> str:
         """A name that no key has yet, for one that is to take the place of `name`."""
         return next(f"{name}-{n}" for n in count(2) if not self.has_signing_key(f"{name}-{n}"))

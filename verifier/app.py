@@ -2,12 +2,14 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 import httpx
 from fastapi import FastAPI
 
+from joining.timer import Timer
 from serving.app import create_app
 from serving.clock import Clock, SystemClock
 from serving.database import Database, migrate
@@ -79,9 +81,13 @@ def create_pages(settings: Settings) -> Pages:
 
 
 def create_verifier_app(
-    house: Installation, *, log: EventLog | None = None, pages: Pages | None = None
+    house: Installation,
+    *,
+    log: EventLog | None = None,
+    pages: Pages | None = None,
+    timer: Timer | None = None,
 ) -> FastAPI:
-    """The web application of an installation."""
+    """The web application of an installation; `timer` runs beside it."""
     settings, log = house.settings, log or EventLog(clock=house.clock)
     return create_app(
         title="Personal Data Exchange: verifier",
@@ -96,7 +102,22 @@ def create_verifier_app(
         random=house.random,
         limits=RateLimits(settings.limits, key=_limits_key(house), log=log),
         openapi_url=OPENAPI,
+        lifespan=_beside(timer),
     )
+
+
+def _beside(timer: Timer | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if timer is not None:
+            timer.start()
+        try:
+            yield
+        finally:
+            if timer is not None:
+                timer.stop()
+
+    return lifespan
 
 
 def _limits_key(house: Installation) -> bytes:

@@ -20,6 +20,7 @@ from serving.randomness import SystemRandom
 from serving.server import serve as run_server
 from verifier.app import create_installation, create_verifier_app
 from verifier.installation import Installation
+from verifier.renewal import create_timer
 from verifier.routes.api import describe
 from verifier.service import REQUEST_KEY, ApprovedQuestion, Service, create_api_key
 from verifier.services import keystore_directory
@@ -87,7 +88,8 @@ def serve(config: Config) -> None:
     """Serve all services of the settings file."""
     settings = load_settings(config)
     log = EventLog()
-    run_server(create_verifier_app(create_installation(settings, log=log), log=log), settings, log)
+    house = create_installation(settings, log=log)
+    run_server(create_verifier_app(house, log=log, timer=create_timer(house, log=log)), settings, log)
 
 
 @app.command()

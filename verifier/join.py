@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +15,13 @@ from serving.keystore import FileKeystore, read_passphrase
 from serving.qr import qr_terminal
 from verifier.app import create_installation
 from verifier.handouts import write_handouts
-from verifier.service import REQUEST_KEY
+from verifier.renewal import KEYS
 from verifier.settings import RESERVED, load_settings
 
-KEYS: Final[Mapping[str, str]] = {"request-signing": REQUEST_KEY}
-SETTINGS, KEYSTORE = "verifier.yaml", "keys"
+__all__ = ["KEYS", "finish", "open_keystore"]
+
+SETTINGS: Final = "verifier.yaml"
+KEYSTORE: Final = "keys"
 
 
 def open_keystore(directory: Path, organisation: Organisation) -> FileKeystore:
@@ -51,7 +53,9 @@ def finish(joined: Joined) -> Sequence[str]:
         _write_question(directory, one)
     settings = directory / SETTINGS
     _write_settings(settings, joined)
-    create_installation(load_settings(settings)).database.close()  # everything that a start needs is right
+    create_installation(
+        load_settings(settings), clock=joined.clock
+    ).database.close()  # everything that a start needs is right
     link = f"{joined.place.base_url}/{service_name(joined.organisation)}"
     handouts = write_handouts(directory / "handouts", joined, link)
     return [

@@ -26,6 +26,7 @@ class Network(Model):
     root_certificates: tuple[Path, ...] = Field(examples=[["network/root.pem"]], min_length=1)
     trust_list: WebAddress | None = Field(default=None, examples=["https://authority.example/trust-list.jwt"])
     office: WebAddress | None = Field(default=None, examples=["https://office.authority.example"])
+    renewal_seconds: int = Field(default=600, ge=1)
     refresh_seconds: int = Field(default=300, ge=1)
     grace_seconds: int = Field(default=86_400, ge=0)
     additional_anchors: tuple[Path, ...] = ()

@@ -63,7 +63,8 @@ class Office:
             random=RANDOM,
             log=EventLog((home / "office.log").open("a"), clock=self.clock),
         )
-        self.client = TestClient(build_office(deps), base_url=OFFICE)
+        self.app = build_office(deps)
+        self.client = TestClient(self.app, base_url=OFFICE)
 
     def code(self, kind: Kind = Kind.SERVICE, member_id: str = "blue-badge", **changes: Any) -> str:
         """The code of a new link."""
