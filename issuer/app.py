@@ -11,10 +11,11 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from issuer.definitions.load import load_claim_types
-from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, check_names, signer
+from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps, LiveSigner, check_names
 from issuer.registers.connector import QueryRefused, Register, RegisterUnreachable
 from issuer.registers.csv import CsvRegister
 from issuer.registers.sql import SqlRegister
+from issuer.renewal import RENEWAL_SECONDS, create_renewal
 from issuer.request_key import load_request_key
 from issuer.routes import credential, front, metadata, nonce, offers, staff, status, token
 from issuer.settings import IssuerSettings, RegisterSettings
@@ -83,8 +84,10 @@ def create_deps(
     registers = open_registers(settings, random)
     claim_types = load_claim_types(settings.claims, owner=settings.owner, registers=registers)
     keystore = keystore or FileKeystore(settings.keystore)
-    claims_signer, status_signer = signer(keystore, CLAIM_KEY), signer(keystore, STATUS_KEY)
-    check_names(claims_signer, settings.base_url)
+    log = log or EventLog(clock=clock, fields=LOG_FIELDS)
+    names = partial(check_names, address=settings.base_url)
+    claims_signer = LiveSigner(keystore, CLAIM_KEY, log=log, check=names)
+    status_signer = LiveSigner(keystore, STATUS_KEY, log=log)
     database = Database(settings.database_url)
     migrate(database, "issuer")
     return Deps(
@@ -98,7 +101,7 @@ def create_deps(
         request_key=load_request_key(settings.keystore, keystore),
         clock=clock,
         random=random,
-        log=log or EventLog(clock=clock, fields=LOG_FIELDS),
+        log=log,
     )
 
 
@@ -148,12 +151,15 @@ def _lifespan(deps: Deps) -> Callable[[Any], Any]:
 class Timer:
     """Publishes status lists and forgets what is old, at intervals, while the service runs.
 
-    Once a day it looks when the certificates run out.
+    Once a day it looks when the certificates run out; where the settings name the network's office, it renews
+    them in time.
     """
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._watched_at = 0
+        self._renewed_at = 0
+        self._renew = create_renewal(deps)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="status-lists", daemon=True)
 
@@ -178,6 +184,10 @@ class Timer:
         if self._deps.clock.now() >= self._watched_at + DAY:
             self._watched_at = self._deps.clock.now()
             self._try(watch_certificates, "watching_certificates_failed")
+
+        if self._renew is not None and self._deps.clock.now() >= self._renewed_at + RENEWAL_SECONDS:
+            self._renewed_at = self._deps.clock.now()
+            self._try(self._renew, "renewal_failed")
 
     def _try(self, work: Callable[[Deps], object], failed: str) -> None:
         try:

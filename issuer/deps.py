@@ -1,14 +1,16 @@
 """What the use cases work with: made once in `app.py` or in a test, passed in, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from cryptography import x509
 
 from issuer.definitions.load import ClaimType, ClaimTypes
 from issuer.registers.connector import Register
 from issuer.settings import IssuerSettings
+from protocol.errors import ProtocolError
 from protocol.jose.jwe import DecryptionKey
 from protocol.keys import SigningKey
 from protocol.sd_jwt_vc.issuer_name import stands_for
@@ -38,6 +40,59 @@ class Signer:
         ends = (x509.load_der_x509_certificate(one).not_valid_after_utc for one in self.x5c)
         return int(min(ends).timestamp())
 
+    def current(self) -> "Signer":
+        """Itself: what is taken once is used to the end of what is signed."""
+        return self
+
+
+class SignerSource(Protocol):
+    """Gives what is to be signed with now: key and certificates that belong together."""
+
+    def current(self) -> Signer: ...
+
+
+class LiveSigner:
+    """A key that is renewed while the service runs, by this process or another one.
+
+    What took its place and can't be used is noted, and the service goes on with what it had.
+    """
+
+    def __init__(
+        self, keystore: Keystore, name: str, *, log: EventLog, check: Callable[[Signer], None] | None = None
+    ) -> None:
+        """Raises KeystoreError, and what `check` raises, with what to do."""
+        self._keystore = keystore
+        self._name = name
+        self._log = log
+        self._check = check or (lambda _: None)
+        self._stamp = self._now()
+        self._signer = self._load()
+
+    def current(self) -> Signer:
+        """The newest that can be used."""
+        stamp = self._now()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._reload()
+        return self._signer
+
+    def _now(self) -> object:
+        try:
+            return self._keystore.stamp(self._name)
+        except KeystoreError:
+            return None
+
+    def _load(self) -> Signer:
+        found = signer(self._keystore, self._name)
+        self._check(found)
+        return found
+
+    def _reload(self) -> None:
+        try:
+            self._signer = self._load()
+        except (OperatorError, ProtocolError) as error:
+            self._log.error("certificate_not_reloaded", kind=type(error).__name__)
+
 
 @dataclass(frozen=True)
 class Deps:
@@ -48,8 +103,8 @@ class Deps:
     registers: Mapping[str, Register]
     database: Database
     keystore: Keystore
-    claims_signer: Signer
-    status_signer: Signer
+    claims_signer: SignerSource
+    status_signer: SignerSource
     request_key: DecryptionKey | None
     clock: Clock
     random: Random
@@ -72,7 +127,8 @@ class Deps:
 def signer(keystore: Keystore, name: str) -> Signer:
     """Takes a key and its certificates from the keystore; raises KeystoreError with what to do."""
     try:
-        return Signer(keystore.signing_key(name), keystore.certificate_chain(name))
+        generation = keystore.current(name)
+        return Signer(keystore.signing_key(generation), keystore.certificate_chain(generation))
     except KeystoreError as error:
         text = f"{error}; pdx issuer init makes keys, install-certificates takes what the authority sends"
         raise KeystoreError(text) from None

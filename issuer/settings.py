@@ -84,6 +84,13 @@ class Limits(LimitSettings):
     look_up: Rate | None = "300/minute"  # a query for each claim type
 
 
+class NetworkSettings(Model):
+    """The network: where certificates are renewed, and the root that they are verified under."""
+
+    office: BaseUrl = Field(examples=["https://office.network.example.gov.uk"])
+    root_certificate: Path
+
+
 class IssuerSettings(ServiceSettings):
     """A department's settings file."""
 
@@ -93,6 +100,7 @@ class IssuerSettings(ServiceSettings):
     claims: Path
     sign_in: SignInSettings | None = Field(default=None, alias="oidc")
     wallets: tuple[WalletSettings, ...] = ()
+    network: NetworkSettings | None = None
     limits: Limits = Limits()
     dpop_required: bool = True
     offer_seconds: int = Field(default=900, ge=60, le=86_400)
@@ -143,6 +151,9 @@ def load_settings(path: Path, *, to_serve: bool = False) -> IssuerSettings:
         "registers": {name: _register(home, register) for name, register in settings.registers.items()},
         "database": resolve_url(home, settings.database_url),
     }
+    if settings.network:
+        root = home / settings.network.root_certificate
+        changes["network"] = settings.network.model_copy(update={"root_certificate": root})
     if settings.sign_in and settings.sign_in.client_secret_file:
         secret = home / settings.sign_in.client_secret_file
         changes["sign_in"] = settings.sign_in.model_copy(update={"client_secret_file": secret})

@@ -48,7 +48,14 @@ class KeystoreError(OperatorError):
 
 
 class Keystore(Protocol):
-    """What a service asks of its keys."""
+    """What a service asks of its keys.
+
+    `current` is the name of the key that is in use under a name, `stamp` changes with it or its certificates.
+    """
+
+    def current(self, name: str) -> str: ...
+
+    def stamp(self, name: str) -> object: ...
 
     def signing_key(self, name: str) -> SigningKey: ...
 
@@ -127,6 +134,12 @@ class FileKeystore:
         if not _NAME.fullmatch(generation) or not self.has_signing_key(generation):
             raise KeystoreError(f"{pointer.name} names no key of this keystore")
         return generation
+
+    def stamp(self, name: str) -> object:
+        """Another value whenever the key in use under `name`, or a certificate of it, was replaced."""
+        generation = self.current(name)
+        paths = (self._path(name, ".current"), self._path(generation, ".chain.pem"))
+        return generation, *map(_file_stamp, paths)
 
     def last_generation(self, name: str) -> str:
         """The name of the newest key made for the place of `name`, in use or not."""
@@ -296,6 +309,14 @@ class FileKeystore:
 
     def _temporary(self, path: Path) -> Path:
         return path.with_name(f".{path.name}.{os.getpid()}.new")
+
+
+def _file_stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def read_passphrase(environment: dict[str, str] | os._Environ[str]) -> bytes | None:

@@ -173,13 +173,13 @@ def _read_record(deps: Deps, wanted: _Wanted) -> Record:
 
 
 def _sign(deps: Deps, claim_type: ClaimType, record: Record, key: PublicKey, status: StatusReference) -> str:
-    now, definition = deps.clock.now(), claim_type.definition
+    now, definition, signer = deps.clock.now(), claim_type.definition, deps.claims_signer.current()
     attributes = [d for d in definition.disclose.all if record[d.field] is not None]
     claims: dict[str, object] = {
         "iss": deps.issuer,  # optional beside x5c (SD-JWT VC draft 13 §3.2.2.2), but many verifiers want it
         "iat": _issued_at(definition, now),
         # no longer than the certificates that vouch for it: beyond them nobody would take it
-        "exp": min(_expires_at(definition, record, today_of(now)), deps.claims_signer.ends_at),
+        "exp": min(_expires_at(definition, record, today_of(now)), signer.ends_at),
         "vct": definition.vct,
         "vct#integrity": claim_type.integrity,
         "status": status.to_claim(),
@@ -190,8 +190,8 @@ def _sign(deps: Deps, claim_type: ClaimType, record: Record, key: PublicKey, sta
     return create_sd_jwt_vc(
         claims=claims,
         disclosable=[d.path for d in attributes if d.path not in open_paths],
-        signing_key=deps.claims_signer.key,
-        x5c=deps.claims_signer.x5c,
+        signing_key=signer.key,
+        x5c=signer.x5c,
         holder_key=key,
         random=deps.random.bytes,
         decoys=definition.decoys,

@@ -75,11 +75,12 @@ def sign_list(deps: Deps, url: str, *, size: int, revoked: Sequence[int], now: i
     statuses = StatusList(1, length=size)
     for position in revoked:
         statuses.set(position, INVALID)
+    signer = deps.status_signer.current()
     return create_status_list_token(
         statuses,
         uri=url,
-        signing_key=deps.status_signer.key,
-        x5c=deps.status_signer.x5c,
+        signing_key=signer.key,
+        x5c=signer.x5c,
         now=now,
         expires_at=now + deps.settings.status_lifetime,
         ttl=deps.settings.status_ttl,

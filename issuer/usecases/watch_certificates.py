@@ -47,4 +47,4 @@ def watch_certificates(deps: Deps) -> None:
 
 
 def _signers(deps: Deps) -> tuple[tuple[str, Signer], ...]:
-    return (CLAIM_KEY, deps.claims_signer), (STATUS_KEY, deps.status_signer)
+    return (CLAIM_KEY, deps.claims_signer.current()), (STATUS_KEY, deps.status_signer.current())

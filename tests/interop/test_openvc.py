@@ -359,7 +359,7 @@ class Issued:
     def changed(self, **changes: Any) -> str:
         """The claim with something changed, signed again by the department's own key."""
         issuer_signed, _, disclosures = self.compact.partition("~")
-        signer = self.badge.department(parties.DWP).claims_signer
+        signer = self.badge.department(parties.DWP).claims_signer.current()
         claims = {**payload_of(issuer_signed), **changes}
         return f"{create_jws(claims, signer.key, typ='dc+sd-jwt', x5c=signer.x5c)}~{disclosures}"
 

@@ -57,7 +57,7 @@ def test_a_claim_ends_with_the_certificates_that_vouch_for_it(world: World) -> N
     with_days_left(world, 30)
     (compact,) = world.wallet().get_copies(world.offer("amira"))
     claims = world.verify(compact).claims
-    assert claims["exp"] == world.deps.claims_signer.ends_at
+    assert claims["exp"] == world.deps.claims_signer.current().ends_at
     assert claims["exp"] <= world.clock.now() + 30 * DAY
 
 
@@ -123,3 +123,39 @@ def test_then_the_service_is_not_ready(world: World, name: str) -> None:
     assert world.client().get("/health/ready").status_code == 503
     assert world.client().get("/health/live").status_code == 200
     assert events(world, "not_ready") == [("error", "CertificateEnded")]
+
+
+# --- renewed while it runs
+
+
+def put_in_place(world: World, name: str, **changes: object) -> None:
+    """What the renewal does: a new key with its certificate, by one rename."""
+    keystore = FileKeystore(world.settings.keystore)
+    generation = keystore.next_generation(name)
+    values = {
+        "organisation_id": world.settings.organisation_id,
+        "organisation_name": world.settings.name.en,
+        "uris": (URL,),
+        "not_after": world.clock.now() + 2 * YEAR,
+    }
+    key = keystore.create_signing_key(generation).public_key
+    chain = world.authority.certify(key, PROFILES[name], **(values | changes))  # type: ignore[arg-type]
+    keystore.store_certificate_chain(generation, chain)
+    keystore.make_current(name, generation)
+
+
+def test_a_renewed_key_signs_without_a_restart(world: World) -> None:
+    other, before = world.another_process(), world.deps.claims_signer.current()
+    put_in_place(world, CLAIM_KEY)
+    (compact,) = world.wallet().get_copies(world.offer("amira"))
+    assert world.verify(compact)
+    for deps in (world.deps, other):
+        assert deps.claims_signer.current().x5c != before.x5c
+        assert deps.claims_signer.current().key.public_key != before.key.public_key
+
+
+def test_a_certificate_that_names_another_address_does_not_take_its_place(world: World) -> None:
+    before = world.deps.claims_signer.current()
+    put_in_place(world, CLAIM_KEY, uris=("https://other.example",))
+    assert world.deps.claims_signer.current() is before
+    assert [level for level, _ in events(world, "certificate_not_reloaded")] == ["error"]

@@ -171,7 +171,7 @@ def test_a_revocation_is_published_whatever_another_clock_said(world: World) -> 
 def test_a_token_that_was_not_stored_is_not_said_to_be_published(world: World) -> None:
     take(world, 1)
     revoke_positions(world, how_many=1)
-    signer = world.deps.status_signer
+    signer = world.deps.status_signer.current()
     overtaken = OvertakenKey(signer.key, lambda: publish_as_another(world))
     assert publish_status(replace(world.deps, status_signer=Signer(overtaken, signer.x5c))) == 0
     assert "status_published" not in world.printed.getvalue()
@@ -288,7 +288,7 @@ class OvertakenKey:
 def test_a_revocation_during_publishing_is_published_next(world: World) -> None:
     take(world, 2)
     revoke_positions(world, how_many=1)
-    signer = world.deps.status_signer
+    signer = world.deps.status_signer.current()
     slow = OvertakenKey(signer.key, lambda: revoke_positions(world))
     publish_status(replace(world.deps, status_signer=Signer(slow, signer.x5c)))
     assert row(world).published_changes < row(world).changes
@@ -360,7 +360,7 @@ def table_counts(world: World) -> tuple[int, ...]:
 def test_a_running_service_publishes_by_itself(world: World) -> None:
     take(world, 1)
     published = Event()
-    signer = world.deps.status_signer
+    signer = world.deps.status_signer.current()
     key = OvertakenKey(signer.key, published.set)
     often = world.deps.settings.model_copy(update={"status_seconds": 1})
     timer = Timer(replace(world.deps, settings=often, status_signer=Signer(key, signer.x5c)))
@@ -381,7 +381,7 @@ def test_a_service_that_was_stopped_for_long_serves_no_list_that_has_run_out(wor
 def test_a_failure_to_publish_is_noted_and_tried_again(world: World) -> None:
     take(world, 1)
     revoke_positions(world)
-    signer = world.deps.status_signer
+    signer = world.deps.status_signer.current()
 
     def fail() -> None:
         raise ConnectionError("canary")
