@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from authority.ceremony.cli import app as ceremony_app
+from authority.ceremony.root import fingerprint, request_fingerprint
 from authority.enrolment.cli import app as enrol_app
 from authority.member import MAIN_PURPOSE, Kind, Member, Purpose
 from authority.records import Records
@@ -15,6 +17,12 @@ from authority.settings import AuthoritySettings
 from authority.transparency.cli import app as log_app
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
+from authority.usecases.install_issuing import (
+    begin_authority,
+    install_issuing,
+    read_certificate,
+    request_issuing,
+)
 from authority.usecases.keep_network import keep_network
 from authority.usecases.publish_network import publish_network
 from authority.usecases.renew_certificates import renew_certificates
@@ -33,6 +41,7 @@ from serving.settings import Tls
 app = typer.Typer(help="Run the network: admit members, publish the trust list.", no_args_is_help=True)
 admit = typer.Typer(help="Certify a member and register what it issues or asks.", no_args_is_help=True)
 app.add_typer(admit, name="admit")
+app.add_typer(ceremony_app, name="ceremony")
 app.add_typer(enrol_app, name="enrol")
 app.add_typer(log_app, name="log")
 
@@ -54,12 +63,22 @@ def init(
     base_url: Annotated[str, typer.Option(help="Where the public files will be found.")],
     name_cy: Annotated[str | None, typer.Option(help="The operator's name in Welsh.")] = None,
     office: Annotated[str | None, typer.Option(help="Where the office will be found.")] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="The certificate (PEM) of a root that lies elsewhere.")
+    ] = None,
     demo: Annotated[bool, typer.Option(help="Allow http on localhost.")] = False,
 ) -> None:
-    """Make a root (kept apart), an issuing CA, a registrar and a trust list signer."""
+    """Make a root (kept apart), an issuing CA, a registrar and a trust list signer.
+
+    With --root only the issuing CA's key: its certificate comes from a ceremony.
+    """
     values = {"demo": demo, "name": {"en": name, "cy": name_cy or name}, "base_url": base_url}
     values |= {"office": office} if office else {}
     settings = check_values(AuthoritySettings, values)
+    if root is not None:
+        begin_authority(_records(directory), settings, read_certificate(root))
+        _say(f"Made the issuing CA's key in {directory}. Next: pdx authority issuing-request.")
+        return
     create_authority(_records(directory), settings, now=SystemClock().now(), random=SystemRandom())
     _say(f"Made an authority in {directory}. Keep {directory / 'root'} elsewhere: it is rarely needed.")
 
@@ -165,6 +184,25 @@ def keep(
         if once:
             return
         sleep(every)
+
+
+@app.command("issuing-request")
+def issuing_request(
+    directory: Directory, out: Annotated[Path, typer.Option(help="Where the request goes (PEM).")]
+) -> None:
+    """Make the key of the next issuing CA, and the request that a ceremony signs; what is in use goes on."""
+    request = request_issuing(_records(directory))
+    out.write_bytes(request)
+    _say(f"Take {out} to the ceremony. Fingerprint: {request_fingerprint(request)}")
+
+
+@app.command("install-issuing")
+def install_issuing_ca(directory: Directory, certificate: Path) -> None:
+    """Put the certificate from the ceremony in place: the new issuing CA certifies from now on."""
+    made = install_issuing(
+        _records(directory), read_certificate(certificate), now=SystemClock().now(), random=SystemRandom()
+    )
+    _say(f"The issuing CA is in place. Fingerprint: {fingerprint(made)}")
 
 
 @app.command()

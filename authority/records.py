@@ -97,7 +97,16 @@ class Records:
         self._write(self.directory / "ca" / "root.crt", certificate.public_bytes(Encoding.PEM))
 
     def issuing(self) -> Signer:
-        return Signer(self.ca_keys, ISSUING)
+        """The issuing CA that certifies now."""
+        return Signer(self.ca_keys, self.ca_keys.current(ISSUING))
+
+    def issuing_certificates(self) -> list[x509.Certificate]:
+        """Those of every issuing CA that there was, the newest first."""
+        names = self.ca_keys.generations(ISSUING)
+        chains = [
+            self.ca_keys.certificate_chain(one) for one in names if self.ca_keys.has_certificate_chain(one)
+        ]
+        return [x509.load_der_x509_certificate(chain[0]) for chain in reversed(chains)]
 
     def registrar(self) -> Signer:
         return Signer(self.own_keys, REGISTRAR)

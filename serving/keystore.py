@@ -141,10 +141,14 @@ class FileKeystore:
         paths = (self._path(name, ".current"), self._path(generation, ".chain.pem"))
         return generation, *map(_file_stamp, paths)
 
+    def generations(self, name: str) -> list[str]:
+        """The names of all keys that were made for the place of `name`, in use or not, the oldest first."""
+        last = int(self.next_generation(name).removeprefix(f"{name}-"))
+        return [name, *(f"{name}-{n}" for n in range(2, last))]
+
     def last_generation(self, name: str) -> str:
-        """The name of the newest key made for the place of `name`, in use or not."""
-        number = int(self.next_generation(name).removeprefix(f"{name}-")) - 1
-        return f"{name}-{number}" if number > 1 else name
+        """The newest of them."""
+        return self.generations(name)[-1]
 
     def next_generation(self, name: str) -> str:
         """A name that no key has yet, for one that is to take the place of `name`."""

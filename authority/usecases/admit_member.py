@@ -194,6 +194,7 @@ def _same_names(known: Member, member: Member) -> bool:
 
 
 def _own_keys(records: Records) -> Sequence[PublicKey]:
-    signers = (records.issuing(), records.registrar(), records.trust_list_signer())
-    certificates = (records.root_certificate(), *(signer.certificate for signer in signers))
+    signers = (records.registrar(), records.trust_list_signer())
+    authorities = (records.root_certificate(), *records.issuing_certificates())
+    certificates = (*authorities, *(signer.certificate for signer in signers))
     return (*map(PublicKey.from_certificate, certificates), records.log().key.public_key)

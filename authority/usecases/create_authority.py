@@ -24,16 +24,24 @@ def create_authority(records: Records, settings: AuthoritySettings, *, now: int,
             raise OperatorError(f"{records.directory} holds keys of a broken-off attempt; remove them")
         _create_root(records, settings, now=now, random=random)
         _create_issuing(records, settings, now=now, random=random)
-        for name, profile in ((REGISTRAR, Profile.REGISTRAR), (TRUST_LIST, Profile.TRUST_LIST)):
-            records.own_keys.create_signing_key(name)
-            chain = certify_own(records, settings, name=name, profile=profile, now=now, random=random)
-            records.own_keys.store_certificate_chain(name, chain)
-        records.own_keys.create_signing_key(LOG)
-        _begin_log(records, settings)
+        create_own_signers(records, settings, now=now, random=random)
+        begin_log(records, settings)
         records.save_settings(settings)
 
 
-def _begin_log(records: Records, settings: AuthoritySettings) -> None:
+def create_own_signers(records: Records, settings: AuthoritySettings, *, now: int, random: Random) -> None:
+    """Makes the keys of registrar, trust list signer and log, under the issuing CA."""
+    for name, profile in ((REGISTRAR, Profile.REGISTRAR), (TRUST_LIST, Profile.TRUST_LIST)):
+        if not records.own_keys.has_signing_key(name):
+            records.own_keys.create_signing_key(name)
+        chain = certify_own(records, settings, name=name, profile=profile, now=now, random=random)
+        records.own_keys.store_certificate_chain(name, chain)
+    if not records.own_keys.has_signing_key(LOG):
+        records.own_keys.create_signing_key(LOG)
+
+
+def begin_log(records: Records, settings: AuthoritySettings) -> None:
+    """The first entries: the authority's own certificates."""
     own = {REGISTRAR: records.registrar(), TRUST_LIST: records.trust_list_signer()}
     certificates = {ROOT: records.root_certificate(), ISSUING: records.issuing().certificate}
     certificates |= {name: signer.certificate for name, signer in own.items()}

@@ -156,10 +156,10 @@ def _active(members: Sequence[Member]) -> Iterator[Member]:
 
 
 def _certificates(records: Records) -> Files:
-    root, issuing = records.root_certificate(), records.issuing().certificate
+    issuing = (one.public_bytes(Encoding.PEM) for one in records.issuing_certificates())
     return {
-        "ca/root.pem": root.public_bytes(Encoding.PEM),
-        "ca/issuing.pem": issuing.public_bytes(Encoding.PEM),
+        "ca/root.pem": records.root_certificate().public_bytes(Encoding.PEM),
+        "ca/issuing.pem": b"".join(issuing),
     }
 
 
