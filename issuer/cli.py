@@ -90,7 +90,7 @@ def install_certificates(
     """Puts the authority's certificates beside the keys they are for."""
     keystore = _keystore(load_settings(config))
     for name, path in ((CLAIM_KEY, claim_signing), (STATUS_KEY, status_signing)):
-        keystore.store_certificate_chain(name, _chain(path))
+        keystore.install_chain(name, _chain(path))
         typer.echo(f"{name}: certificates installed")
 
 

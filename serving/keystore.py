@@ -156,9 +156,20 @@ class FileKeystore:
 
     def make_current(self, name: str, generation: str) -> None:
         """Puts a key with its certificates into the place of `name`, by one rename; every process sees it."""
+        self.signing_key(generation)
         self.certificate_chain(generation)
-        self._path(generation, ".pem").stat()
         self._replace(self._path(name, ".current"), generation.encode())
+
+    def install_chain(self, name: str, chain: Sequence[bytes]) -> None:
+        """Stores certificates (DER, leaf first) with the key they are for, in use or made to take its place,
+        and puts that key in use; raises KeystoreError if they are for none of them.
+        """
+        leaf = x509.load_der_x509_certificate(chain[0]) if chain else None
+        mine = [one for one in self.generations(name) if leaf is not None and self._is_for(one, leaf)]
+        generation = mine[-1] if mine else name
+        self.store_certificate_chain(generation, chain)
+        if generation != name or generation != self.current(name):
+            self.make_current(name, generation)
 
     # --- certificates
 

@@ -61,7 +61,7 @@ def install(config: Config, service: ServiceName, chain: Path) -> None:
     except (OSError, ValueError):
         raise DocumentError([Problem(chain, 1, "this is not a file of PEM certificates")]) from None
     der = [one.public_bytes(Encoding.DER) for one in certificates]
-    _keystore(settings, service).store_certificate_chain(REQUEST_KEY, der)
+    _keystore(settings, service).install_chain(REQUEST_KEY, der)
     typer.echo(f"{service}: the certificate is in place")
 
 

@@ -13,7 +13,7 @@ from authority.store import find_member, read_members
 from protocol.encoding import b64url_encode
 from protocol.enrolment.purposes import KIND_OF
 from protocol.enrolment.renewal import MAX_AGE, Renewal, verify_renewal
-from serving.database import spend
+from serving.database import purge_spent, spend
 from serving.randomness import Random, token
 
 
@@ -31,6 +31,7 @@ def accept_renewal(desk: Desk, compact: str, *, now: int, random: Random) -> tup
         check_names_asked(renewal.request, member)
         purpose, members = Purpose(renewal.purpose), read_members(session)
         check_key_is_new(renewal.request.public_key, members, member, purpose, own=desk.own_keys)
+        purge_spent(session, SpentRenewal, now=now)
         _spend(session, renewal)
         row = CertificateRequestRow(
             receipt=store.digest(receipt),

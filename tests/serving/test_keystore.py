@@ -8,8 +8,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from protocol.keys import SigningKey, SoftwareSigningKey
+from protocol.x509 import Profile
 from protocol.x509.create import create_root
 from serving.keystore import FileKeystore, KeystoreError, read_passphrase
+from tests.protocol.authority_for_tests import Authority
 
 
 @pytest.fixture
@@ -176,3 +178,62 @@ def test_the_passphrase_comes_from_the_environment_or_a_file(tmp_path: Path) -> 
     assert read_passphrase({"PDX_KEYSTORE_PASSPHRASE": "direct", **file}) == b"from file"
     with pytest.raises(KeystoreError, match="PDX_KEYSTORE_PASSPHRASE_FILE"):
         read_passphrase({"PDX_KEYSTORE_PASSPHRASE_FILE": str(tmp_path / "none")})
+
+
+# --- generations
+
+
+def chain_for(keystore: FileKeystore, name: str) -> list[bytes]:
+    party = Authority()
+    chain = party.certify(
+        keystore.signing_key(name).public_key,
+        Profile.CLAIM_SIGNING,
+        organisation_id="PDXGB-x",
+        organisation_name="X",
+    )
+    return list(chain)
+
+
+def test_a_key_takes_anothers_place_by_one_rename(keystore: FileKeystore) -> None:
+    keystore.create_signing_key("claims")
+    keystore.store_certificate_chain("claims", chain_for(keystore, "claims"))
+    other, before = FileKeystore(keystore._directory), keystore.stamp("claims")
+    assert (keystore.current("claims"), keystore.next_generation("claims")) == ("claims", "claims-2")
+    keystore.create_signing_key("claims-2")
+    assert keystore.stamp("claims") == before
+    keystore.store_certificate_chain("claims-2", chain_for(keystore, "claims-2"))
+    keystore.make_current("claims", "claims-2")
+    assert other.current("claims") == "claims-2"
+    assert other.stamp("claims") != before
+    assert other.generations("claims") == ["claims", "claims-2"]
+    assert other.last_generation("claims") == "claims-2"
+    assert keystore.certificate_chain("claims")  # what was begun with it goes on
+
+
+def test_only_a_certified_key_takes_a_place(keystore: FileKeystore) -> None:
+    keystore.create_signing_key("claims")
+    keystore.create_signing_key("claims-2")
+    for generation in ("claims-2", "claims-3"):
+        with pytest.raises(KeystoreError):
+            keystore.make_current("claims", generation)
+    assert keystore.current("claims") == "claims"
+
+
+@pytest.mark.parametrize("content", ["", "../claims", "claims-9"])
+def test_a_pointer_that_leads_nowhere_is_told(keystore: FileKeystore, content: str) -> None:
+    keystore.create_signing_key("claims")
+    (keystore._directory / "claims.current").write_text(content)
+    with pytest.raises(KeystoreError, match="names no key"):
+        keystore.current("claims")
+
+
+def test_certificates_go_to_the_key_they_are_for(keystore: FileKeystore) -> None:
+    keystore.create_signing_key("claims")
+    keystore.create_signing_key("claims-2")
+    keystore.install_chain("claims", chain_for(keystore, "claims"))
+    assert keystore.current("claims") == "claims"
+    keystore.install_chain("claims", chain_for(keystore, "claims-2"))
+    assert keystore.current("claims") == "claims-2"
+    keystore.create_signing_key("foreign")
+    with pytest.raises(KeystoreError, match="not for the key"):
+        keystore.install_chain("claims", chain_for(keystore, "foreign"))
