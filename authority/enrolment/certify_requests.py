@@ -1,8 +1,9 @@
 """Certifies what servers asked for: a step of `pdx authority keep`, which has the keys.
 
-Everything that was looked at when a request came in is looked at again, since whoever has the keys believes
-the office nothing. A process that is killed between certifying and saying so does both again, and the same
-certificate comes out.
+Key, names and standing are looked at again: much may have happened since the request came in, and the office
+does not know all of the authority's keys. That a link or a present key stood behind a request only the office
+has seen: who can write to its database decides here as with every other decision, and the log shows it. A
+process that is killed between certifying and saying so does both again, and the same certificate comes out.
 """
 
 from collections.abc import Mapping
@@ -26,8 +27,8 @@ def certify_requests(records: Records, *, now: int, random: Random) -> list[str]
 
 def _decide(records: Records, row: CertificateRequestRow, *, now: int, random: Random) -> str:
     who = f"{row.kind} {row.member_id}"
-    requests = store.requests_of(row)
     try:
+        requests = store.requests_of(row)
         member = _certified(records, row, requests, now=now, random=random)
     except (RefusedError, RemoteError) as refusal:  # what is wrong with the authority itself is not refused
         _say(records, row, store.REFUSED, now=now, reason=str(refusal))

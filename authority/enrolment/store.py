@@ -10,6 +10,7 @@ from sqlmodel import Field, Session, col, select
 
 from authority.enrolment.admission import Admission
 from authority.member import Purpose
+from authority.refusal import RefusedError
 from authority.store import Tables
 from serving.database import Spent, compare_and_set
 from serving.errors import OperatorError
@@ -110,7 +111,11 @@ def write_requests(requests: Mapping[str, bytes]) -> str:
 
 
 def requests_of(row: CertificateRequestRow) -> dict[Purpose, bytes]:
-    return {Purpose(purpose): one.encode() for purpose, one in json.loads(row.requests).items()}
+    """The requests by purpose; raises RefusedError for what can't be read, so that it holds nobody up."""
+    try:
+        return {Purpose(purpose): one.encode() for purpose, one in json.loads(row.requests).items()}
+    except (ValueError, AttributeError):
+        raise RefusedError("the request is damaged in the database; send another") from None
 
 
 def chains_of(row: CertificateRequestRow) -> dict[str, str]:

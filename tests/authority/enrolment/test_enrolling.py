@@ -130,6 +130,17 @@ def test_keep_does_it_once_also_when_it_was_killed_in_between(office: Office) ->
     assert office.keep() == []
 
 
+def test_a_damaged_request_holds_nobody_up(office: Office) -> None:
+    first, second = office.code(), office.code(Kind.DEPARTMENT, "dwp")
+    damaged = office.enrol(first, for_service(first)).json()["receipt"]
+    with office.network.records.database.unit() as session:
+        session.exec(select(CertificateRequestRow)).one().requests = '{"root": 1}'
+        session.commit()
+    receipt = office.enrol(second, for_department(second)).json()["receipt"]
+    office.keep()
+    assert [office.answer(one)["state"] for one in (damaged, receipt)] == ["refused", "certified"]
+
+
 # --- the link
 
 
