@@ -129,6 +129,14 @@ class Member(Model):
         """Every certificate that it was ever given, the newest of each purpose first."""
         return (*self.certificates, *self.earlier)
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether the trust list names it: without a certificate a department or service can do nothing yet.
+
+        Whose key was revoked stays listed until it sends another.
+        """
+        return self.kind is Kind.WALLET_PROVIDER or bool(self.certificates or self.revoked_keys)
+
     def questions_with(self, new: Sequence[Question]) -> list[Question]:
         """What it may ask once `new` questions are registered, in place of those of the same id."""
         superseded = {one.id for one in new}

@@ -117,20 +117,20 @@ def _revoked_keys(members: Sequence[Member], now: int) -> Iterator[bytes]:
 
 def _departments(members: Sequence[Member]) -> Iterator[Department]:
     for one in members:
-        if one.kind is Kind.DEPARTMENT:
+        if one.kind is Kind.DEPARTMENT and one.is_listed:
             vcts = frozenset(claim_type.vct for claim_type in one.claim_types)
             yield Department(one.organisation_id, _name(one.name), one.url, vcts, one.status)
 
 
 def _services(members: Sequence[Member]) -> Iterator[Service]:
     for one in members:
-        if one.kind is Kind.SERVICE:
+        if one.kind is Kind.SERVICE and one.is_listed:
             yield Service(one.organisation_id, _name(one.name), one.url, one.status)
 
 
 def _wallet_providers(members: Sequence[Member]) -> Iterator[WalletProvider]:
     for one in members:
-        if one.kind is Kind.WALLET_PROVIDER:
+        if one.kind is Kind.WALLET_PROVIDER and one.is_listed:
             yield WalletProvider(one.organisation_id, _name(one.name), one.url, one.status)
 
 

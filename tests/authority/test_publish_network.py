@@ -291,3 +291,16 @@ def test_a_later_version_stands_beside_the_earlier_one(network: Network) -> None
     network.admit_department(claim_types=(claim_type(version=2),))
     network.publish()
     assert len(published_list(network).claim_types) == 2
+
+
+def test_a_member_is_in_the_list_once_it_has_a_certificate(network: Network) -> None:
+    network.admit_department(requests={})
+    network.admit_service(requests={})
+    network.publish()
+    before = published_list(network)
+    assert not {*before.departments, *before.services}
+    network.admit_department()
+    network.admit_service()
+    network.publish()
+    after = published_list(network)
+    assert {*after.departments, *after.services} == {"PDXGB-dwp", "PDXGB-blue-badge"}
