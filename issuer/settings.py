@@ -12,6 +12,7 @@ from serving.database import parse_url, resolve_url
 from serving.documents import Document, DocumentError, read_document
 from serving.limits import LimitSettings, Rate
 from serving.settings import BaseUrl, Model, ServiceSettings, Text
+from serving.sign_in.settings import ProviderSettings, secret_problem
 
 OrganisationId = Annotated[str, StringConstraints(pattern=r"^PDXGB-[a-z0-9]+(-[a-z0-9]+)*$")]
 
@@ -46,24 +47,13 @@ class RegisterSettings(Model):
         return self
 
 
-class SignInSettings(Model):
+class SignInSettings(ProviderSettings):
     """The OpenID provider at which staff sign in."""
 
-    issuer: str = Field(examples=["https://login.example.gov.uk"])
-    client_id: str
-    client_secret_file: Path | None = None
     staff: tuple[str, ...] = Field(
         default=(),
         description="the subjects (`sub`) who may make offers; empty, in a demonstration only: everyone",
     )
-    idle_seconds: int = Field(default=1_800, ge=60, le=28_800, description="signed out when unused so long")
-    session_seconds: int = Field(default=28_800, ge=300, le=86_400, description="signed out after so long")
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port of the provider."""
-        parts = urlsplit(self.issuer)
-        return f"{parts.scheme}://{parts.netloc}"
 
 
 class WalletSettings(Model):
@@ -176,24 +166,6 @@ def _check_paths(document: Document[IssuerSettings], changes: dict[str, Any]) ->
 
 def _check_client_secret(document: Document[IssuerSettings], sign_in: SignInSettings | None) -> None:
     file = sign_in.client_secret_file if sign_in else None
-    problem = _secret_problem(file) if file else ""
+    problem = secret_problem(file) if file else ""
     if problem:
         raise DocumentError([document.problem(("oidc", "client_secret_file"), problem)])
-
-
-def _secret_problem(file: Path) -> str:
-    what_to_do = "write the client secret that the provider gave you into it"
-    try:
-        is_empty = not read_client_secret(file)
-    except FileNotFoundError:
-        return f"there is no such file; {what_to_do}"
-    except OSError as error:
-        return f"the file can't be read: {error.strerror}"
-    except UnicodeDecodeError:
-        return "the file can't be read: it is not UTF-8 text"
-    return f"the file is empty; {what_to_do}" if is_empty else ""
-
-
-def read_client_secret(file: Path) -> str:
-    """What the provider knows this service by."""
-    return file.read_text(encoding="utf-8").strip()

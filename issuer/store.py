@@ -5,16 +5,16 @@ Used by the use cases only; a row never leaves them. What may happen once is one
 database decides.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Column, CursorResult, Table, Text, delete, insert, select, tuple_, update
+from sqlalchemy import BigInteger, Column, Table, Text, delete, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel
 
 from serving.database import Spent, compare_and_set, purge_spent
+from serving.sign_in.sessions import SignInSession, digest
 
 
 class Tables(SQLModel, registry=registry()):
@@ -100,21 +100,10 @@ class SpentProof(Spent, Tables, table=True):
     __tablename__ = "issuer_spent_proof"
 
 
-class StaffSession(Tables, table=True):
-    """A member of staff who is signed in: the cookie's digest, whose it is, since when and until when."""
+class StaffSession(Tables, SignInSession, table=True):
+    """A member of staff who is signed in."""
 
     __tablename__ = "issuer_staff_session"
-    digest: str = Field(primary_key=True, max_length=64)
-    subject: str = Field(max_length=255, index=True)
-    csrf: str = Field(max_length=64)
-    created_at: int = Field(sa_type=BigInteger)
-    used_at: int = Field(index=True, sa_type=BigInteger)
-    expires_at: int = Field(index=True, sa_type=BigInteger)
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret with at least 128 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 # --- offers and tokens
@@ -336,49 +325,6 @@ def published_token(session: Session, number: int) -> str | None:
     """The token of a list as it is served."""
     query = select(_t(PublishedList).c.token).where(_t(PublishedList).c.number == number)
     return cast("str | None", session.execute(query).scalar())
-
-
-# --- staff
-
-
-def add_session(session: Session, row: StaffSession) -> None:
-    """Adds a session."""
-    session.execute(insert(_t(StaffSession)).values(row.model_dump()))
-
-
-def touch_session(session: Session, cookie: str, *, now: int, unused_since: int) -> StaffSession | None:
-    """Marks a session as used now; None when there is none, or it is too old or has been unused too long.
-
-    One UPDATE, so that a session that is being ended elsewhere is not brought back.
-    """
-    c = _t(StaffSession).c
-    mine = c.digest == digest(cookie)
-    live = compare_and_set(
-        session,
-        update(_t(StaffSession))
-        .where(mine, c.expires_at > now, c.used_at > unused_since)
-        .values(used_at=now),
-    )
-    return _one(session, select(StaffSession).where(mine)) if live else None
-
-
-def end_session(session: Session, cookie: str) -> None:
-    """Ends the session of a cookie, if there is one."""
-    session.execute(delete(_t(StaffSession)).where(_t(StaffSession).c.digest == digest(cookie)))
-
-
-def end_sessions_of(session: Session, subject: str | None) -> int:
-    """Ends every session of a subject, of everybody for None; gives how many."""
-    statement = delete(_t(StaffSession))
-    if subject is not None:
-        statement = statement.where(_t(StaffSession).c.subject == subject)
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
-
-
-def purge_sessions(session: Session, *, now: int, unused_since: int) -> None:
-    """Forgets the sessions that can't be used any more."""
-    c = _t(StaffSession).c
-    session.execute(delete(_t(StaffSession)).where((c.expires_at <= now) | (c.used_at <= unused_since)))
 
 
 # --- forgetting

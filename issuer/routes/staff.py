@@ -5,23 +5,16 @@ Between two pages nothing about the person is kept but in the pages themselves; 
 
 import hmac
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, cast
 
-import httpx2
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
-from joserfc.errors import JoseError
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware.sessions import SessionMiddleware
 
 from issuer.deps import Deps
 from issuer.links import OfferLinks, offer_links
 from issuer.routes.person_form import PersonForm, form_attributes, read_form
 from issuer.routes.requests import Body, Injected, form_fields
-from issuer.routes.staff_cookie import forget_cookie, read_cookie, send_cookie
-from issuer.settings import read_client_secret
 from issuer.usecases.admit_staff import NotStaff, staff_mark
 from issuer.usecases.begin_session import begin_session
 from issuer.usecases.check_person import Check, No, Yes, check_person
@@ -30,66 +23,38 @@ from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
 from issuer.usecases.use_session import SignedIn, use_session
 from serving.errors import ApiError
 from serving.limits import limited
-
-PROVIDER = "provider"
-SIGN_IN_SECONDS = 600  # from here to the provider and back
-MAX_SUBJECT = 255  # OpenID Connect Core 1.0 §2
-_NOT_PROVEN: Final = (AuthlibBaseError, JoseError, KeyError, ValueError)
+from serving.sign_in.cookie import SessionCookie
+from serving.sign_in.provider import Provider, keep_pending_sign_ins
 
 router = APIRouter(prefix="/staff")
 
 
 def add_sign_in(app: FastAPI, deps: Deps) -> None:
-    """Registers the OpenID provider of the settings: authorization code with PKCE, state and nonce."""
-    app.state.oauth = None
+    """Registers the OpenID provider of the settings."""
     sign_in = deps.settings.sign_in
-    if sign_in is None:
-        return
-    secret = sign_in.client_secret_file
-    app.state.oauth = OAuth()
-    app.state.oauth.register(
-        PROVIDER,
-        server_metadata_url=f"{sign_in.issuer.rstrip('/')}/.well-known/openid-configuration",
-        client_id=sign_in.client_id,
-        client_secret=read_client_secret(secret) if secret else None,
-        client_kwargs={
-            "scope": "openid",
-            "code_challenge_method": "S256",
-            "token_endpoint_auth_method": "client_secret_basic" if secret else "none",
-            "timeout": 10,
-        },
-    )
-    _keep_pending_sign_ins(app, deps)
+    app.state.provider = None
+    if sign_in is not None:
+        app.state.provider = Provider(sign_in, scope="openid", log=deps.log, page="staff_sign_in")
+        pending = SessionCookie("staff-sign-in", "/staff", deps.settings.is_https)
+        keep_pending_sign_ins(app, pending, key=deps.keystore.mac("staff sign-in", b""))
 
 
-def _keep_pending_sign_ins(app: FastAPI, deps: Deps) -> None:
-    """Where Authlib keeps state, nonce and code verifier of a sign-in that is under way: a signed cookie.
-
-    It lives until the provider's answer comes. Who is signed in stands in the database.
-    """
-    is_https = deps.settings.is_https
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=deps.keystore.mac("staff sign-in", b"").hex(),
-        session_cookie="__Host-pdx-staff-sign-in" if is_https else "pdx_staff_sign_in",
-        max_age=SIGN_IN_SECONDS,
-        path="/" if is_https else "/staff",
-        same_site="lax",
-        https_only=is_https,
-    )
-
-
-def _provider(request: Request) -> Any:
-    if request.app.state.oauth is None:
+def _provider(request: Request) -> Provider:
+    provider = request.app.state.provider
+    if provider is None:
         raise ApiError(404, "not_found", "staff sign-in is not set up here")
-    return request.app.state.oauth.create_client(PROVIDER)
+    return cast(Provider, provider)
+
+
+def _cookie(deps: Deps) -> SessionCookie:
+    return SessionCookie("staff", "/staff", deps.settings.is_https)
 
 
 def _session(request: Request, deps: Deps) -> SignedIn | None:
     """Who is signed in, None for nobody; raises ApiError for one who is no longer of the staff."""
     _provider(request)
     try:
-        return use_session(deps, read_cookie(request, deps.settings))
+        return use_session(deps, _cookie(deps).read(request))
     except NotStaff:
         raise _not_staff() from None
 
@@ -98,7 +63,7 @@ def _signed_in(request: Request, deps: Injected) -> SignedIn:
     """The member of staff; raises ApiError for anybody else, also for one who was once."""
     session = _session(request, deps)
     if session is None:
-        raise _sign_in_first()
+        raise _provider(request).sign_in_first()
     return session
 
 
@@ -108,51 +73,21 @@ Staff = Annotated[SignedIn, Depends(_signed_in)]
 @router.get("/sign-in", dependencies=[limited("sign_in")])
 async def sign_in(request: Request, deps: Injected) -> Response:
     """Sends the member of staff to the provider."""
-    provider = _provider(request)
-    request.session.clear()  # one sign-in at a time, so that the cookie stays small
-    try:
-        redirect = await provider.authorize_redirect(request, deps.url("/staff/signed-in"))
-    except (httpx2.HTTPError, *_NOT_PROVEN):
-        raise _provider_away(deps) from None
-    return cast(Response, redirect)
+    return await _provider(request).start(request, deps.url("/staff/signed-in"))
 
 
 @router.get("/signed-in", dependencies=[limited("sign_in")])
 async def signed_in(request: Request, deps: Injected) -> Response:
-    """Takes the provider's answer; Authlib checks state, PKCE, nonce, signature, issuer and audience."""
-    subject = await _proven_subject(request, deps)
-    request.session.clear()
-    earlier = read_cookie(request, deps.settings)
+    """Takes the provider's answer."""
+    claims, _ = await _provider(request).finish(request)
+    earlier = _cookie(deps).read(request)
     try:
-        cookie = await run_in_threadpool(begin_session, deps, subject, earlier=earlier)
+        cookie = await run_in_threadpool(begin_session, deps, str(claims["sub"]), earlier=earlier)
     except NotStaff:
         raise _not_staff() from None
     response = RedirectResponse("/staff", status_code=303)
-    send_cookie(response, deps.settings, cookie)
+    _cookie(deps).send(response, cookie)
     return response
-
-
-async def _proven_subject(request: Request, deps: Deps) -> str:
-    try:
-        answer = await _provider(request).authorize_access_token(request)
-        subject = str(answer["userinfo"]["sub"])
-    except httpx2.HTTPError:
-        raise _provider_away(deps) from None
-    except _NOT_PROVEN:
-        subject = ""
-    if not 0 < len(subject) <= MAX_SUBJECT:
-        deps.log.warning("staff_sign_in_failed")
-        raise _sign_in_first()
-    return subject
-
-
-def _provider_away(deps: Deps) -> ApiError:
-    deps.log.error("sign_in_provider_unavailable")
-    return ApiError(503, "temporarily_unavailable", headers={"retry-after": "60"})
-
-
-def _sign_in_first() -> ApiError:
-    return ApiError(401, "unauthorized", page="staff_sign_in")
 
 
 def _not_staff() -> ApiError:
@@ -163,9 +98,9 @@ def _not_staff() -> ApiError:
 def sign_out(request: Request, body: Body, deps: Injected, staff: Staff) -> Response:
     """Ends the session, here and for whoever has a copy of its cookie."""
     _checked_form(request, body, staff)
-    end_own_session(deps, staff, read_cookie(request, deps.settings) or "")
+    end_own_session(deps, staff, _cookie(deps).read(request) or "")
     response = RedirectResponse("/", status_code=303)
-    forget_cookie(response, deps.settings)
+    _cookie(deps).forget(response)
     return response
 
 

@@ -5,9 +5,10 @@ What the cookie says is nothing; so it can be ended from here, by any process, a
 
 from issuer.deps import Deps
 from issuer.settings import SignInSettings
-from issuer.store import StaffSession, add_session, digest, end_session
+from issuer.store import StaffSession
 from issuer.usecases.admit_staff import admit_staff, staff_mark
 from serving.randomness import token
+from serving.sign_in.sessions import add_session, digest, end_session
 
 
 def begin_session(deps: Deps, subject: str, *, earlier: str | None = None) -> str:
@@ -16,7 +17,7 @@ def begin_session(deps: Deps, subject: str, *, earlier: str | None = None) -> st
     cookie = token(deps.random)
     with deps.database.unit() as session:
         if earlier:  # a session from before must not survive a sign-in
-            end_session(session, earlier)
+            end_session(session, StaffSession, earlier)
         add_session(session, _row(deps, subject, cookie))
         session.commit()
     deps.log.info("staff_signed_in", staff=staff_mark(deps, subject))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from issuer.definitions.load import ClaimType
 from issuer.deps import Deps
-from issuer.store import OPEN, Offer, add_offer, digest
+from issuer.store import OPEN, Offer, add_offer
 from issuer.usecases.check_person import Check, Yes, check_person
 from protocol.encoding import b64url_encode
 from serving.randomness import digits, token
+from serving.sign_in.sessions import digest
 
 TX_CODE_DIGITS = 6
 REQUESTS_PER_CLAIM = 64  # credential requests that one token may make for each claim

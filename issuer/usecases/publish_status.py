@@ -9,16 +9,17 @@ from collections.abc import Sequence
 
 from issuer.deps import Deps
 from issuer.store import (
+    StaffSession,
     claim_publishing,
     due_lists,
     list_to_publish,
     purge,
     purge_copies,
-    purge_sessions,
     revoked_positions,
     store_published,
 )
 from protocol.status_list import INVALID, StatusList, create_status_list_token
+from serving.sign_in.sessions import purge_sessions
 
 KEEP_COPIES_SECONDS = 30 * 86_400
 FORGET_AT_ONCE = 5_000  # copies in one unit of work: SQLite has one writer, and requests wait for it
@@ -38,7 +39,8 @@ def forget_old(deps: Deps) -> None:
     now, sign_in = deps.clock.now(), deps.settings.sign_in
     with deps.database.unit() as session:
         purge(session, now=now, offers_before=now - deps.settings.token_seconds)
-        purge_sessions(session, now=now, unused_since=now - sign_in.idle_seconds if sign_in else 0)
+        idle_seconds = sign_in.idle_seconds if sign_in else now
+        purge_sessions(session, StaffSession, now=now, idle_seconds=idle_seconds)
         session.commit()
     while _forget_copies(deps, ended_before=now - KEEP_COPIES_SECONDS) == FORGET_AT_ONCE:
         pass

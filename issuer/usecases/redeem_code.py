@@ -14,13 +14,13 @@ from issuer.store import (
     add_token,
     change_offer,
     count_try,
-    digest,
     has_open_offer,
 )
 from issuer.usecases.make_offer import check_tx_code_mac
 from protocol.openid4vci.token import MAX_TX_CODE, TokenError, TokenRequest, TokenResponse
 from serving.keystore import KeystoreError
 from serving.randomness import token
+from serving.sign_in.sessions import digest
 
 MAX_TRIES = 5
 

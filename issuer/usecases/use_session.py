@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from issuer.deps import Deps
-from issuer.store import touch_session
+from issuer.store import StaffSession
 from issuer.usecases.admit_staff import admit_staff
-
-MAX_COOKIE = 64
+from serving.sign_in.sessions import touch_session
 
 
 @dataclass(frozen=True, repr=False)
@@ -20,11 +19,11 @@ class SignedIn:
 def use_session(deps: Deps, cookie: str | None) -> SignedIn | None:
     """The session of a cookie, used now; None for one that is unknown, ended or too old. Raises NotStaff."""
     sign_in = deps.settings.sign_in
-    if not cookie or len(cookie) > MAX_COOKIE or sign_in is None:
+    if not cookie or sign_in is None:
         return None
     now = deps.clock.now()
     with deps.database.unit() as session:
-        found = touch_session(session, cookie, now=now, unused_since=now - sign_in.idle_seconds)
+        found = touch_session(session, StaffSession, cookie, now=now, idle_seconds=sign_in.idle_seconds)
         session.commit()
     if found is None:
         return None
