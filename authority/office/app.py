@@ -1,26 +1,64 @@
 """The one place where the office is put together."""
 
-from fastapi import FastAPI
+from pathlib import Path
 
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from authority.actors import NotAllowedError
 from authority.enrolment import api as enrolment
 from authority.office.deps import Deps
+from authority.people.routes import people, signing_in
 from serving.app import create_app
+from serving.errors import ApiError
 from serving.limits import PURPOSE, RateLimits
 from serving.pages import Pages
+from serving.sign_in.cookie import SessionCookie
+from serving.sign_in.provider import Provider, keep_pending_sign_ins
+
+AUTHORITY = Path(__file__).parents[1]
+PAGES = (AUTHORITY / "people" / "pages",)
+ROUTERS = (enrolment.router, signing_in.router, people.router)
 
 
 def build_office(deps: Deps) -> FastAPI:
     """The web application of the office."""
     settings = deps.settings
-    return create_app(
+    app = create_app(
         title="Personal Data Exchange: office",
         settings=settings,
-        pages=Pages(settings.theme, secure=settings.is_https, demo=settings.demo),
+        pages=Pages(settings.theme, *PAGES, secure=settings.is_https, demo=settings.demo),
         log=deps.log,
         deps=deps,
-        routers=[enrolment.router],
+        routers=ROUTERS,
         machine_paths=["/api/"],
+        csp=_policy(deps),
         ready=[deps.database.check],
         random=deps.random,
         limits=RateLimits(settings.limits, key=deps.keystore.mac(PURPOSE, b""), log=deps.log),
     )
+    app.add_exception_handler(NotAllowedError, _not_allowed)
+    _add_sign_in(app, deps)
+    return app
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    refusal = ApiError(403, "forbidden", str(error), page="not_allowed")
+    answer = request.app.exception_handlers[ApiError](request, refusal)
+    return await answer  # type: ignore[no-any-return]
+
+
+def _policy(deps: Deps) -> dict[str, str]:
+    """A form may lead on to the provider at which people sign in."""
+    sign_in = deps.settings.sign_in
+    return {"form-action": f"'self' {sign_in.origin}"} if sign_in else {}
+
+
+def _add_sign_in(app: FastAPI, deps: Deps) -> None:
+    app.state.provider = None
+    if deps.settings.sign_in is not None:
+        app.state.provider = Provider(
+            deps.settings.sign_in, scope="openid email profile", log=deps.log, page="office_sign_in"
+        )
+        pending = SessionCookie("office-sign-in", "/", deps.settings.is_https)
+        keep_pending_sign_ins(app, pending, key=deps.keystore.mac("office sign-in", b""))

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from authority.office.settings import OfficeSettings
+from authority.office.settings import OfficeSettings, check_secrets
+from authority.people.email import Mailer
 from serving.clock import Clock, SystemClock
 from serving.database import Database, migrate
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore, Keystore, read_passphrase
 from serving.logs import EventLog
 from serving.randomness import Random, SystemRandom
+
+LOG_FIELDS = ("organisation", "person")  # ids
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Deps:
     clock: Clock
     random: Random
     log: EventLog
+    mailer: Mailer | None
 
     def url(self, path: str) -> str:
         """The address of a path of the office."""
@@ -40,6 +44,7 @@ def create_deps(
     log: EventLog | None = None,
 ) -> Deps:
     """Opens the database and brings its tables up to date; raises OperatorError with what to mend."""
+    check_secrets(settings)
     clock = clock or SystemClock()
     database = Database(settings.database_url)
     migrate(database, "authority")
@@ -50,7 +55,8 @@ def create_deps(
         keystore=FileKeystore(settings.keystore, passphrase=read_passphrase(dict(environment))),
         clock=clock,
         random=random or SystemRandom(),
-        log=log or EventLog(clock=clock),
+        log=log or EventLog(clock=clock, fields=LOG_FIELDS),
+        mailer=Mailer(settings.smtp) if settings.smtp else None,
     )
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from issuer.deps import Deps
 from issuer.registers.connector import RegisterUnavailable
 from issuer.routes.dpop import spend_dpop, verify_dpop
-from issuer.routes.requests import Body, Injected, authorization, media_type
+from issuer.routes.requests import Injected, authorization
 from issuer.routes.token import BUSY, NO_STORE
 from issuer.store import AccessToken
 from issuer.usecases.issue_claim import ScopeRefused, TokenRefused, authorize, issue_claim
@@ -27,6 +27,7 @@ from protocol.openid4vci.encryption import (
 )
 from protocol.openid4vci.errors import CREDENTIAL_ERROR_STATUS, CredentialError
 from serving.errors import ApiError
+from serving.forms import Body, media_type
 from serving.limits import limited
 
 CREDENTIAL_PATH = "/credential"

@@ -1,15 +1,12 @@
-"""Reading a request's parts: the body as it came, the form, the one Authorization header."""
+"""Reading a request's parts: the service's dependencies, the one Authorization header."""
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
 from issuer.deps import Deps
 from serving.errors import ApiError
-
-MAX_FIELDS = 64
 
 
 def deps_of(request: Request) -> Deps:
@@ -19,30 +16,7 @@ def deps_of(request: Request) -> Deps:
     return deps
 
 
-async def body_of(request: Request) -> bytes:
-    """The body, read before the endpoint runs in its thread."""
-    return await request.body()
-
-
 Injected = Annotated[Deps, Depends(deps_of)]
-Body = Annotated[bytes, Depends(body_of)]
-
-
-def media_type(request: Request) -> str:
-    """The request's content type without parameters."""
-    return request.headers.get("content-type", "").split(";")[0].strip().lower()
-
-
-def form_fields(request: Request, body: bytes) -> list[tuple[str, str]]:
-    """The fields of a form in order, repetitions kept; raises ApiError."""
-    if media_type(request) != "application/x-www-form-urlencoded":
-        raise ApiError(400, "invalid_request", "send a form: application/x-www-form-urlencoded")
-    try:
-        return parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
-        )
-    except ValueError:
-        raise ApiError(400, "invalid_request", "the form cannot be read") from None
 
 
 @dataclass(frozen=True, repr=False)

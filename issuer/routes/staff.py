@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from issuer.deps import Deps
 from issuer.links import OfferLinks, offer_links
 from issuer.routes.person_form import PersonForm, form_attributes, read_form
-from issuer.routes.requests import Body, Injected, form_fields
+from issuer.routes.requests import Injected
 from issuer.usecases.admit_staff import NotStaff, staff_mark
 from issuer.usecases.begin_session import begin_session
 from issuer.usecases.check_person import Check, No, Yes, check_person
@@ -22,6 +22,7 @@ from issuer.usecases.end_sessions import sign_out as end_own_session
 from issuer.usecases.make_offer import MadeOffer, OfferRefused, make_offer
 from issuer.usecases.use_session import SignedIn, use_session
 from serving.errors import ApiError
+from serving.forms import Body, form_fields
 from serving.limits import limited
 from serving.sign_in.cookie import SessionCookie
 from serving.sign_in.provider import Provider, keep_pending_sign_ins

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from issuer.routes.dpop import spend_dpop, verify_dpop
-from issuer.routes.requests import Body, Injected, form_fields
+from issuer.routes.requests import Injected
 from issuer.usecases.redeem_code import check_code, redeem_code
 from protocol.errors import ProtocolError
 from protocol.openid4vci.token import TokenError, TokenRequest, create_token_response, parse_token_request
 from serving.errors import ApiError
+from serving.forms import Body, form_fields
 from serving.limits import limited
 
 TOKEN_PATH = "/token"  # noqa: S105 - an address

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.responses import Response
+from issuer.routes.staff_cookie import send_cookie
 from pydantic import ValidationError
 
 from issuer.app import build_app
-from issuer.routes.staff_cookie import send_cookie
 from issuer.settings import IssuerSettings
 from protocol.encoding import b64url_encode, json_dumps
 from protocol.jose.jws import create_jws

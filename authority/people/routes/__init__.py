@@ -1,0 +1,1 @@
+"""The pages on which organisations and people do their part."""

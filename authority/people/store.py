@@ -1,0 +1,258 @@
+"""The tables of the office: people and their roles, organisations, what they signed, what was decided.
+
+Cookies and invitations are kept as digests. What may happen once is one statement that the database decides.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Table, Text, UniqueConstraint, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from authority.actors import Role
+from authority.store import Tables
+from serving.database import compare_and_set
+from serving.sign_in.sessions import SignInSession, digest
+
+OPEN, ACCEPTED, REVOKED = "open", "accepted", "revoked"
+
+
+class Person(Tables, table=True):
+    """Somebody who signed in: the provider's word for them. `email` is empty unless it was verified."""
+
+    __tablename__ = "office_person"
+    __table_args__ = (UniqueConstraint("issuer", "subject", name="uq_office_person"),)
+    id: str = Field(primary_key=True, max_length=32)
+    issuer: str = Field(max_length=255)
+    subject: str = Field(max_length=255)
+    email: str = Field(max_length=254)
+    name: str = Field(max_length=200)
+
+
+class OfficeSession(Tables, SignInSession, table=True):
+    """A person who is signed in; `subject` is the person's id."""
+
+    __tablename__ = "office_session"
+
+
+class RoleRow(Tables, table=True):
+    """What a person does for an organisation."""
+
+    __tablename__ = "office_role"
+    person_id: str = Field(primary_key=True, max_length=32, foreign_key="office_person.id")
+    organisation_id: str = Field(primary_key=True, max_length=64, index=True)
+    role: str = Field(primary_key=True, max_length=16)
+
+
+class Invitation(Tables, table=True):
+    """Roles that wait for whoever has an email address; `invited_by` is empty for the operator."""
+
+    __tablename__ = "office_invitation"
+    id: str = Field(primary_key=True, max_length=32)
+    organisation_id: str = Field(max_length=64, index=True)
+    email: str = Field(max_length=254)
+    roles: str = Field(max_length=100)
+    code_digest: str = Field(max_length=64, unique=True)
+    invited_by: str = Field(max_length=32)
+    expires_at: int = Field(sa_type=BigInteger)
+    state: str = Field(max_length=16)
+
+    @property
+    def role_set(self) -> frozenset[Role]:
+        return frozenset(Role(role) for role in self.roles.split())
+
+
+class Organisation(Tables, table=True):
+    """An organisation that applied or wants to; `details` is the application as JSON."""
+
+    __tablename__ = "office_organisation"
+    id: str = Field(primary_key=True, max_length=64)
+    state: str = Field(max_length=16, index=True)
+    details: str = Field(sa_type=Text)
+    changed_at: int = Field(sa_type=BigInteger)
+
+
+class Signature(Tables, table=True):
+    """Who signed which text of the agreement for an organisation."""
+
+    __tablename__ = "office_signature"
+    organisation_id: str = Field(primary_key=True, max_length=64)
+    version: str = Field(primary_key=True, max_length=16)
+    language: str = Field(max_length=2)
+    sha256: str = Field(max_length=64)
+    person_id: str = Field(max_length=32)
+    signed_at: int = Field(sa_type=BigInteger)
+
+
+class Checklist(Tables, table=True):
+    """An organisation's answers to the security checklist, as JSON."""
+
+    __tablename__ = "office_checklist"
+    organisation_id: str = Field(primary_key=True, max_length=64)
+    version: str = Field(max_length=16)
+    answers: str = Field(sa_type=Text)
+    person_id: str = Field(max_length=32)
+    answered_at: int = Field(sa_type=BigInteger)
+
+
+class DecisionRow(Tables, table=True):
+    """What was decided about an organisation, and whether the keeper has done it.
+
+    `details` is the application as it stood then: what is done is what was decided about.
+    """
+
+    __tablename__ = "office_decision"
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: str = Field(max_length=64, index=True)
+    state: str = Field(max_length=16)
+    reason: str = Field(sa_type=Text)
+    details: str = Field(sa_type=Text)
+    person_id: str = Field(max_length=32)
+    decided_at: int = Field(sa_type=BigInteger)
+    applied_at: int | None = Field(default=None, sa_type=BigInteger)
+    problem: str | None = Field(default=None, sa_type=Text)
+
+
+# --- people and roles
+
+
+def keep_person(session: Session, person: Person) -> Person:
+    """The person of a provider's subject, with the address and name that the provider gives now."""
+    told = {"email": person.email, "name": person.name}
+    session.execute(_insert(session, Person).values(person.model_dump()).on_conflict_do_nothing())
+    c = _t(Person).c
+    mine = (c.issuer == person.issuer, c.subject == person.subject)
+    session.execute(update(_t(Person)).where(*mine).values(told))
+    return session.exec(select(Person).where(*mine)).one()
+
+
+def roles_of(session: Session, person_id: str, organisation_id: str) -> frozenset[Role]:
+    """What a person does for one organisation."""
+    rows = session.exec(
+        select(RoleRow.role).where(RoleRow.person_id == person_id, RoleRow.organisation_id == organisation_id)
+    )
+    return frozenset(Role(role) for role in rows)
+
+
+def organisations_of(session: Session, person_id: str) -> list[str]:
+    """The organisations for which a person does anything."""
+    query = select(RoleRow.organisation_id).where(RoleRow.person_id == person_id).distinct()
+    return sorted(session.exec(query))
+
+
+def people_of(session: Session, organisation_id: str) -> list[tuple[Person, Role]]:
+    """Who does what for an organisation."""
+    query = select(Person, RoleRow.role).where(
+        RoleRow.person_id == Person.id, RoleRow.organisation_id == organisation_id
+    )
+    rows = session.exec(query.order_by(col(Person.name), col(Person.id), col(RoleRow.role)))
+    return [(person, Role(role)) for person, role in rows]
+
+
+def add_roles(session: Session, person_id: str, organisation_id: str, roles: Iterable[Role]) -> None:
+    """Gives a person roles; those that it has, it keeps."""
+    for role in roles:
+        values = {"person_id": person_id, "organisation_id": organisation_id, "role": role.value}
+        session.execute(_insert(session, RoleRow).values(values).on_conflict_do_nothing())
+
+
+def remove_role(session: Session, person_id: str, organisation_id: str, role: Role) -> bool:
+    """Takes a role away; False where the person has not got it."""
+    c = _t(RoleRow).c
+    mine = (c.person_id == person_id, c.organisation_id == organisation_id, c.role == role.value)
+    return compare_and_set(session, delete(_t(RoleRow)).where(*mine))
+
+
+def lock_owners(session: Session, organisation_id: str) -> list[str]:
+    """The owners, whom nobody else changes until this unit of work ends."""
+    query = select(RoleRow.person_id).where(
+        RoleRow.organisation_id == organisation_id, RoleRow.role == Role.OWNER.value
+    )
+    return list(session.exec(query.with_for_update()))
+
+
+# --- invitations
+
+
+def find_invitation(session: Session, code: str, *, now: int) -> Invitation | None:
+    """The invitation that a code opens now."""
+    query = select(Invitation).where(Invitation.code_digest == digest(code), Invitation.state == OPEN)
+    return session.exec(query.where(col(Invitation.expires_at) > now)).first()
+
+
+def open_invitations(session: Session, organisation_id: str, *, now: int) -> list[Invitation]:
+    query = select(Invitation).where(Invitation.organisation_id == organisation_id, Invitation.state == OPEN)
+    return list(session.exec(query.where(col(Invitation.expires_at) > now).order_by(col(Invitation.email))))
+
+
+def close_invitation(session: Session, invitation_id: str, organisation_id: str, *, state: str) -> bool:
+    """Ends an open invitation; True for exactly one caller."""
+    c = _t(Invitation).c
+    mine = (c.id == invitation_id, c.organisation_id == organisation_id, c.state == OPEN)
+    return compare_and_set(session, update(_t(Invitation)).where(*mine).values(state=state))
+
+
+def revoke_invitations_of(session: Session, person_id: str, organisation_id: str) -> None:
+    """Ends what somebody who is no longer an owner has promised."""
+    c = _t(Invitation).c
+    mine = (c.invited_by == person_id, c.organisation_id == organisation_id, c.state == OPEN)
+    session.execute(update(_t(Invitation)).where(*mine).values(state=REVOKED))
+
+
+# --- organisations and decisions
+
+
+def add_organisation(session: Session, row: Organisation) -> bool:
+    """Takes an id for an organisation; True for exactly one caller."""
+    statement = _insert(session, Organisation).values(row.model_dump()).on_conflict_do_nothing()
+    return session.execute(statement.returning(_t(Organisation).c.id)).first() is not None
+
+
+def change_organisation(
+    session: Session, organisation_id: str, *, expected: Sequence[str], **values: Any
+) -> bool:
+    """Changes an organisation that is in one of the expected states."""
+    c = _t(Organisation).c
+    mine = (c.id == organisation_id, c.state.in_(expected))
+    return compare_and_set(session, update(_t(Organisation)).where(*mine).values(**values))
+
+
+def organisations_in(session: Session, states: Iterable[str]) -> list[Organisation]:
+    """The organisations in one of these states, the longest waiting first."""
+    query = select(Organisation).where(col(Organisation.state).in_(list(states)))
+    return list(session.exec(query.order_by(col(Organisation.changed_at), col(Organisation.id))))
+
+
+def decisions_on(session: Session, organisation_id: str) -> list[DecisionRow]:
+    """What was decided about an organisation, in order."""
+    query = select(DecisionRow).where(DecisionRow.organisation_id == organisation_id)
+    return list(session.exec(query.order_by(col(DecisionRow.id))))
+
+
+def decisions_to_apply(session: Session) -> list[DecisionRow]:
+    """What the keeper has not done yet, in order."""
+    query = select(DecisionRow).where(col(DecisionRow.applied_at).is_(None))
+    return list(session.exec(query.order_by(col(DecisionRow.id))))
+
+
+def mark_applied(session: Session, decision_id: int, *, now: int | None, problem: str | None = None) -> bool:
+    """Notes that a decision was done, or what stood in its way."""
+    c = _t(DecisionRow).c
+    waiting = (c.id == decision_id, c.applied_at.is_(None))
+    values = {"applied_at": now, "problem": problem}
+    return compare_and_set(session, update(_t(DecisionRow)).where(*waiting).values(values))
+
+
+def replace_row(session: Session, row: SQLModel) -> None:
+    """Puts a row in place of the one with its key."""
+    session.merge(row)
+
+
+def _t(model: type[SQLModel]) -> Table:
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def _insert(session: Session, model: type[SQLModel]) -> Any:
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return (postgresql if is_postgresql else sqlite).insert(_t(model))
