@@ -115,6 +115,7 @@ class Member(Model):
     claim_types: tuple[ClaimType, ...] = ()
     registrations: tuple[Registration, ...] = ()
     revoked_keys: tuple[RevokedKey, ...] = ()
+    has_left: bool = False
 
     @property
     def organisation_id(self) -> str:
@@ -135,7 +136,8 @@ class Member(Model):
 
         Whose key was revoked stays listed until it sends another.
         """
-        return self.kind is Kind.WALLET_PROVIDER or bool(self.certificates or self.revoked_keys)
+        can_act = self.kind is Kind.WALLET_PROVIDER or bool(self.certificates or self.revoked_keys)
+        return can_act and not self.has_left
 
     def questions_with(self, new: Sequence[Question]) -> list[Question]:
         """What it may ask once `new` questions are registered, in place of those of the same id."""

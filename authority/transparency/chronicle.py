@@ -45,6 +45,11 @@ def entry_of_revocation(member: Member, revoked: RevokedKey, *, reason: str, now
     return create_entry(Event.REVOCATION, {**said, "key_sha256": revoked.sha256, "reason": reason})
 
 
+def entry_of_departure(member: Member, *, reason: str, now: int) -> Entry:
+    """A member that takes part no more."""
+    return _member(Event.DEPARTURE, member, now=now, reason=reason)
+
+
 def entry_of_trust_list(sequence: int, signed: str, *, now: int) -> Entry:
     """A trust list about to be published."""
     return create_entry(
@@ -64,7 +69,7 @@ def digest_of(data: bytes) -> str:
 
 
 def _standing(before: Member | None, after: Member, *, now: int, reason: str | None) -> Iterator[Entry]:
-    if before is None:
+    if before is None or (before.has_left and not after.has_left):
         yield _member(Event.ADMISSION, after, now=now)
     elif (before.name, before.url) != (after.name, after.url):
         yield _member(Event.CHANGE, after, now=now)

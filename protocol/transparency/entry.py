@@ -27,6 +27,7 @@ class Event(StrEnum):
     CHANGE = "change"
     SUSPENSION = "suspension"
     REINSTATEMENT = "reinstatement"
+    DEPARTURE = "departure"
     CERTIFICATE = "certificate"
     REVOCATION = "revocation"
     CLAIM_TYPE = "claim-type"

@@ -1,0 +1,88 @@
+"""A reviewer decides about an organisation: admits, refuses, suspends, lets it take part again.
+
+Two who decide at once: the state is changed by compare-and-set, one wins, the other is told of the decision.
+"""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from authority.actors import Actor, Role, check_role
+from authority.office.deps import Deps
+from authority.people.apply import Application, read_application
+from authority.people.states import State, expected_before
+from authority.people.store import DecisionRow, change_organisation, decisions_on, roles_of
+from protocol.encoding import json_object
+from serving.errors import ApiError
+
+MIN_REASON, MAX_REASON = 10, 2_000
+
+
+def decide(
+    deps: Deps, reviewer: Actor, organisation_id: str, wanted: State, *, seen: State, reason: str
+) -> None:
+    """`seen` is the state that the reviewer was shown.
+
+    Raises NotAllowedError; ApiError 403 for one's own organisation, 409 when it was decided meanwhile or
+    the application is not complete, 422 without a reason.
+    """
+    check_role(reviewer, Role.REVIEWER, organisation_id=deps.settings.authority)
+    reason = checked_reason(reason)
+    if expected_before(wanted, seen) is not seen:
+        raise ApiError(409, "conflict", page="decided")
+    now = deps.clock.now()
+    with deps.database.unit() as session:
+        if not change_organisation(
+            session, organisation_id, expected=[seen.value], state=wanted.value, changed_at=now
+        ):
+            raise ApiError(409, "conflict", page="decided")
+        _check_independence(session, reviewer, organisation_id)
+        application = read_application(session, organisation_id)
+        if wanted is State.ADMITTED and not application.is_complete:
+            raise ApiError(409, "conflict", page="not_complete")
+        session.add(_row(application, reviewer, wanted, reason=reason, now=now))
+        session.commit()
+    deps.log.info("decided", organisation=organisation_id, person=reviewer.person_id, state=wanted.value)
+
+
+def checked_reason(reason: str) -> str:
+    """A reason that says something; raises ApiError."""
+    reason = reason.strip()
+    if not MIN_REASON <= len(reason) <= MAX_REASON:
+        raise ApiError(422, "invalid_request", page="no_reason")
+    return reason
+
+
+def export_decisions(session: Session, organisation_id: str) -> list[dict[str, Any]]:
+    """Every decision about an organisation, for itself and for reviewers."""
+    return [
+        {
+            "id": one.id,
+            "organisation": organisation_id,
+            "decision": one.state,
+            "reason": one.reason,
+            "decided_at": one.decided_at,
+            "decided_by": one.person_id,
+            "applied_at": one.applied_at,
+            "application": json_object(one.details.encode()),
+        }
+        for one in decisions_on(session, organisation_id)
+    ]
+
+
+def _row(application: Application, reviewer: Actor, wanted: State, *, reason: str, now: int) -> DecisionRow:
+    return DecisionRow(
+        organisation_id=application.details.id,
+        state=wanted.value,
+        reason=reason,
+        details=application.details.model_dump_json(),
+        person_id=reviewer.person_id,
+        decided_at=now,
+        # who is refused was never in the network: there is nothing for the keeper to do
+        applied_at=now if wanted is State.REFUSED else None,
+    )
+
+
+def _check_independence(session: Session, reviewer: Actor, organisation_id: str) -> None:
+    if roles_of(session, reviewer.person_id, organisation_id):
+        raise ApiError(403, "forbidden", page="own_organisation")

@@ -1,0 +1,220 @@
+"""An organisation's own pages: its application step by step, how it stands, leaving."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from authority.actors import Actor, NotAllowedError, Role
+from authority.member import Kind
+from authority.office.deps import Deps
+from authority.people.agreements import CHECKLIST, agreement_in_force
+from authority.people.apply import (
+    answer_checklist,
+    change_details,
+    leave_network,
+    read_application,
+    sign_agreement,
+    start_application,
+    submit_application,
+)
+from authority.people.decide import checked_reason, export_decisions
+from authority.people.details import entered, read_details
+from authority.people.render import is_reviewer, render
+from authority.people.sessions import SignedIn
+from authority.people.signed_in import ActorInPath, Form, Injected, SignedInPerson
+from authority.people.states import EDITABLE, MEMBERS
+from authority.people.store import Organisation, decisions_on, organisations_of
+
+router = APIRouter()
+
+
+@router.get("/organisations")
+def mine(request: Request, deps: Injected, person: SignedInPerson) -> Response:
+    """The organisations for which a person does anything."""
+    with deps.database.reading() as session:
+        found = [(one, session.get(Organisation, one)) for one in organisations_of(session, person.id)]
+    return render(request, deps, "organisations.html", person, organisations=found)
+
+
+@router.get("/apply")
+def new(request: Request, deps: Injected, person: SignedInPerson) -> Response:
+    """The empty form."""
+    return _form(request, deps, person, "/apply", {})
+
+
+@router.post("/apply")
+def start(request: Request, deps: Injected, person: SignedInPerson, form: Form) -> Response:
+    """Begins an application."""
+    details, wrong = read_details(form.get)
+    if details is None:
+        return _form(request, deps, person, "/apply", dict(form.pairs), wrong=wrong)
+    start_application(deps, person, details)
+    return _to(details.id)
+
+
+@router.get("/organisations/{organisation_id}")
+def standing(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
+    """How an organisation stands, and what is to be done next."""
+    _check_may_see(deps, person, actor)
+    with deps.database.reading() as session:
+        application = read_application(session, actor.organisation_id)
+        decisions = decisions_on(session, actor.organisation_id)
+    return render(
+        request,
+        deps,
+        "organisation.html",
+        person,
+        application=application,
+        decisions=decisions,
+        is_owner=Role.OWNER in actor.roles,
+        is_editable=application.state in EDITABLE,
+        is_member=application.state in MEMBERS,
+    )
+
+
+@router.get("/organisations/{organisation_id}/details")
+def details_form(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
+    """The application to correct it."""
+    _check_may_see(deps, person, actor)
+    with deps.database.reading() as session:
+        details = read_application(session, actor.organisation_id).details
+    return _form(request, deps, person, _details(actor), entered(details))
+
+
+@router.post("/organisations/{organisation_id}/details")
+def change(
+    request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath, form: Form
+) -> Response:
+    """Corrects it; the short name stays."""
+    fields = {**dict(form.pairs), "id": actor.organisation_id}
+    details, wrong = read_details(lambda name: fields.get(name, "").strip())
+    if details is None:
+        return _form(request, deps, person, _details(actor), fields, wrong=wrong)
+    change_details(deps, actor, details)
+    return _to(actor.organisation_id)
+
+
+@router.get("/organisations/{organisation_id}/agreement")
+def agreement(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
+    """The text that is in force, and who signed it."""
+    _check_may_see(deps, person, actor)
+    with deps.database.reading() as session:
+        application = read_application(session, actor.organisation_id)
+    text = agreement_in_force(request.app.state.pages.language(request))
+    return render(request, deps, "agreement.html", person, application=application, agreement=text)
+
+
+@router.post("/organisations/{organisation_id}/agreement")
+def sign(deps: Injected, actor: ActorInPath, form: Form) -> Response:
+    """Signs the text that was read."""
+    sign_agreement(deps, actor, form.get("language"), expected_sha256=form.get("sha256"))
+    return _to(actor.organisation_id)
+
+
+@router.get("/organisations/{organisation_id}/checklist")
+def checklist(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
+    """The statements, and how they were answered."""
+    _check_may_see(deps, person, actor)
+    with deps.database.reading() as session:
+        application = read_application(session, actor.organisation_id)
+    given = {name: "no" if why else "yes" for name, why in application.answers.items()}
+    given |= {f"{name}-why": why for name, why in application.answers.items()}
+    return _checklist(request, deps, person, actor, given)
+
+
+@router.post("/organisations/{organisation_id}/checklist")
+def answer(
+    request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath, form: Form
+) -> Response:
+    """Answers them."""
+    wrong = [name for name in CHECKLIST if not _is_answered(form.get(name), form.get(f"{name}-why"))]
+    if wrong:
+        return _checklist(request, deps, person, actor, dict(form.pairs), wrong=wrong)
+    answers = {name: form.get(f"{name}-why") if form.get(name) == "no" else "" for name in CHECKLIST}
+    answer_checklist(deps, actor, answers)
+    return _to(actor.organisation_id)
+
+
+@router.post("/organisations/{organisation_id}/submit")
+def submit(deps: Injected, actor: ActorInPath, _form: Form) -> Response:
+    """Sends the application to the reviewers."""
+    submit_application(deps, actor)
+    return _to(actor.organisation_id)
+
+
+@router.post("/organisations/{organisation_id}/leave")
+def leave(deps: Injected, actor: ActorInPath, form: Form) -> Response:
+    """Leaves the network."""
+    leave_network(deps, actor, checked_reason(form.get("reason")))
+    return _to(actor.organisation_id)
+
+
+@router.get("/organisations/{organisation_id}/decisions.json")
+def decisions(deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
+    """Every decision about an organisation."""
+    _check_may_see(deps, person, actor)
+    with deps.database.reading() as session:
+        return JSONResponse(export_decisions(session, actor.organisation_id))
+
+
+def _check_may_see(deps: Deps, person: SignedIn, actor: Actor) -> None:
+    """Its own people and reviewers; nobody else learns that it applied."""
+    if not actor.roles and not is_reviewer(deps, person):
+        raise NotAllowedError("this needs a role in the organisation, or the role reviewer")
+
+
+def _is_answered(said: str, why: str) -> bool:
+    return said == "yes" or (said == "no" and bool(why))
+
+
+def _details(actor: Actor) -> str:
+    return f"/organisations/{actor.organisation_id}/details"
+
+
+def _to(organisation_id: str) -> Response:
+    return RedirectResponse(f"/organisations/{organisation_id}", status_code=303)
+
+
+def _form(
+    request: Request,
+    deps: Deps,
+    person: SignedIn,
+    action: str,
+    given: Mapping[str, str],
+    *,
+    wrong: Sequence[str] = (),
+) -> Response:
+    return render(
+        request,
+        deps,
+        "details.html",
+        person,
+        status=422 if wrong else 200,
+        action=action,
+        given=given,
+        wrong=wrong,
+        kinds=[kind.value for kind in Kind],
+    )
+
+
+def _checklist(
+    request: Request,
+    deps: Deps,
+    person: SignedIn,
+    actor: Actor,
+    given: Mapping[str, str],
+    *,
+    wrong: Sequence[str] = (),
+) -> Response:
+    return render(
+        request,
+        deps,
+        "checklist.html",
+        person,
+        status=422 if wrong else 200,
+        organisation_id=actor.organisation_id,
+        statements=CHECKLIST,
+        given=given,
+        wrong=wrong,
+    )

@@ -1,0 +1,79 @@
+"""The reviewers' pages: who waits, and the decision about one."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from authority.actors import Role, check_role
+from authority.people.agreements import CHECKLIST
+from authority.people.apply import read_application
+from authority.people.decide import decide
+from authority.people.details import Details
+from authority.people.render import render
+from authority.people.signed_in import Form, Injected, ReviewerActor, SignedInPerson
+from authority.people.states import DECISIONS, MEMBERS, State, expected_before
+from authority.people.store import Organisation, decisions_on, organisations_in
+from serving.errors import ApiError
+
+router = APIRouter()
+
+
+@router.get("/reviews")
+def reviews(request: Request, deps: Injected, person: SignedInPerson, actor: ReviewerActor) -> Response:
+    """Who waits for a decision, and who is a member."""
+    check_role(actor, Role.REVIEWER, organisation_id=deps.settings.authority)
+    with deps.database.reading() as session:
+        waiting = organisations_in(session, [State.APPLIED])
+        members = organisations_in(session, MEMBERS)
+    return render(
+        request,
+        deps,
+        "reviews.html",
+        person,
+        waiting=[_listed(one) for one in waiting],
+        members=[_listed(one) for one in members],
+    )
+
+
+@router.get("/reviews/{organisation_id}")
+def review(
+    request: Request, deps: Injected, person: SignedInPerson, actor: ReviewerActor, organisation_id: str
+) -> Response:
+    """An application, and what can be decided about it."""
+    check_role(actor, Role.REVIEWER, organisation_id=deps.settings.authority)
+    with deps.database.reading() as session:
+        application = read_application(session, organisation_id)
+        decisions = decisions_on(session, organisation_id)
+    possible = [
+        wanted
+        for wanted in (State.ADMITTED, *DECISIONS)
+        if expected_before(wanted, application.state) is application.state
+        and (wanted is not State.ADMITTED or application.is_complete)
+    ]
+    return render(
+        request,
+        deps,
+        "review.html",
+        person,
+        statements=CHECKLIST,
+        application=application,
+        decisions=decisions,
+        possible=possible,
+    )
+
+
+@router.post("/reviews/{organisation_id}")
+def decision(deps: Injected, actor: ReviewerActor, organisation_id: str, form: Form) -> Response:
+    """Decides, if nobody has since the page was made."""
+    wanted, seen = _state(form.get("decision")), _state(form.get("seen"))
+    decide(deps, actor, organisation_id, wanted, seen=seen, reason=form.get("reason"))
+    return RedirectResponse(f"/reviews/{organisation_id}", status_code=303)
+
+
+def _state(text: str) -> State:
+    if text not in set(State):
+        raise ApiError(422, "invalid_request", page="no_decision")
+    return State(text)
+
+
+def _listed(row: Organisation) -> tuple[Details, State]:
+    return Details.model_validate_json(row.details), State(row.state)

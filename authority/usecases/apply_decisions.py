@@ -1,0 +1,80 @@
+"""Does what was decided at the office: who was admitted becomes a member, who left is taken off the list.
+
+Each decision once: what it does is itself idempotent, and it is marked as done afterwards, so that a keeper
+that is killed in between does it again without a trace.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from authority.member import Kind, Member
+from authority.people.details import Details
+from authority.people.states import State
+from authority.people.store import DecisionRow, decisions_to_apply, mark_applied
+from authority.records import Records
+from authority.usecases.admit_member import Application, admit_member
+from authority.usecases.remove_member import remove_member
+from authority.usecases.set_status import set_status
+from protocol.errors import ProtocolError
+from protocol.trust_list.members import MemberStatus
+from serving.errors import OperatorError
+from serving.randomness import Random
+
+_FAILED = (OperatorError, ProtocolError)
+
+
+def apply_decisions(records: Records, *, now: int, random: Random) -> Sequence[str]:
+    """Says what was done and what could not be. One that fails holds up only its own organisation's."""
+    with records.database.reading() as session:
+        waiting = decisions_to_apply(session)
+    return list(_applied(records, waiting, now=now, random=random))
+
+
+def _applied(records: Records, waiting: Sequence[DecisionRow], *, now: int, random: Random) -> Iterator[str]:
+    stuck: set[str] = set()
+    for row in waiting:
+        if row.organisation_id in stuck:  # a later decision must not come before an earlier one
+            continue
+        problem = _try(records, row, now=now, random=random)
+        if problem:
+            stuck.add(row.organisation_id)
+        if problem != row.problem:  # what is known need not be said at every round
+            yield f"{row.organisation_id}: {row.state}" + (
+                f" could not be done: {problem}" if problem else ""
+            )
+
+
+def _try(records: Records, row: DecisionRow, *, now: int, random: Random) -> str | None:
+    problem = None
+    try:
+        _do(records, row, now=now, random=random)
+    except _FAILED as error:
+        problem = str(error)
+    with records.database.unit() as session:
+        mark_applied(session, row.id or 0, now=None if problem else now, problem=problem)
+        session.commit()
+    return problem
+
+
+def _do(records: Records, row: DecisionRow, *, now: int, random: Random) -> None:
+    details, state = Details.model_validate_json(row.details), State(row.state)
+    if state is State.ADMITTED:
+        _admit(records, details, row, now=now, random=random)
+        return
+    for kind in Kind:
+        member = records.find_member(kind, details.id)
+        if member is not None and state is State.SUSPENDED:
+            _set(records, member, MemberStatus.SUSPENDED, row, now=now)
+        elif member is not None and state is State.LEFT:
+            remove_member(records, kind, details.id, reason=row.reason, now=now)
+
+
+def _admit(records: Records, details: Details, row: DecisionRow, *, now: int, random: Random) -> None:
+    for kind, url in details.addresses.items():
+        application = Application(kind=kind, id=details.id, name=details.name, url=url, requests={})
+        member = admit_member(records, application, now=now, random=random)
+        _set(records, member, MemberStatus.ACTIVE, row, now=now)
+
+
+def _set(records: Records, member: Member, status: MemberStatus, row: DecisionRow, *, now: int) -> None:
+    if member.status is not status:
+        set_status(records, member.kind, member.id, status, reason=row.reason, now=now)
