@@ -37,7 +37,7 @@ def _applied(records: Records, waiting: Sequence[DecisionRow], *, now: int, rand
         problem = _try(records, row, now=now, random=random)
         if problem:
             stuck.add(row.organisation_id)
-        if problem != row.problem:  # what is known need not be said at every round
+        if not problem or problem != row.problem:  # what is known need not be said at every round
             yield f"{row.organisation_id}: {row.state}" + (
                 f" could not be done: {problem}" if problem else ""
             )
