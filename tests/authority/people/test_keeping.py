@@ -31,10 +31,8 @@ def keep(network: Network) -> list[str]:
 
 
 def events(network: Network) -> list[str]:
-    bundles = sorted((network.directory / "log" / "tile" / "entries").rglob("*"))
-    text = b"".join(one.read_bytes() for one in bundles if one.is_file())
-    names = (b"admission", b"suspension", b"reinstatement", b"departure")
-    return [name.decode() for name in names for _ in range(text.count(name + b"\n"))]
+    """What the log tells, in order."""
+    return [entry.split(b"\n")[0].decode() for entry in network.records.log().entries()]
 
 
 def status(network: Network) -> MemberStatus | None:
