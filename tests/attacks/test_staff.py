@@ -16,7 +16,6 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.responses import Response
-from issuer.routes.staff_cookie import send_cookie
 from pydantic import ValidationError
 
 from issuer.app import build_app
@@ -24,6 +23,7 @@ from issuer.settings import IssuerSettings
 from protocol.encoding import b64url_encode, json_dumps
 from protocol.jose.jws import create_jws
 from protocol.keys import SoftwareSigningKey
+from serving.sign_in.cookie import SessionCookie
 from tests.issuer.world import URL, make_keystore
 from tests.issuer.world import World as Department
 
@@ -260,7 +260,7 @@ def test_over_https_the_cookies_belong_to_this_host_only(staffed: Department) ->
     browser = staffed.network.client(base_url=https["base_url"])
     pending = browser.get("/staff/sign-in").headers["set-cookie"]
     response = Response()
-    send_cookie(response, later.settings, "x")
+    SessionCookie("staff", "/staff", later.settings.is_https).send(response, "x")
     for cookie in (pending, response.headers["set-cookie"]):
         assert cookie.startswith("__Host-pdx-staff")
         assert {"path=/", "secure", "httponly", "samesite=lax"} <= set(cookie.lower().split("; "))

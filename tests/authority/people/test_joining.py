@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -102,12 +103,13 @@ def test_what_an_owner_does_nobody_else_does(office: Office) -> None:
         mine = Actor(
             actor.person_id, COUNCIL, actor.roles if actor.organisation_id == COUNCIL else frozenset()
         )
-        for work in (
-            lambda a=mine: change_details(office.deps, a, details()),
-            lambda a=mine: sign(office, a),
-            lambda a=mine: submit_application(office.deps, a),
-            lambda a=mine: leave_network(office.deps, a, REASON),
-        ):
+        works: tuple[Callable[[], object], ...] = (
+            partial(change_details, office.deps, mine, details()),
+            partial(sign, office, mine),
+            partial(submit_application, office.deps, mine),
+            partial(leave_network, office.deps, mine, REASON),
+        )
+        for work in works:
             with pytest.raises(NotAllowedError):
                 work()
     with pytest.raises(NotAllowedError):

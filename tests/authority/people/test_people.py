@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,8 @@ from authority.people.invite import (
     revoke_invitation,
     take_role,
 )
-from authority.people.store import Tables, open_invitations, roles_of
+from authority.people.store import open_invitations, roles_of
+from authority.store import Tables
 from serving.database import schema_differences
 from serving.errors import ApiError
 from tests.authority.people.office import Office
@@ -131,7 +133,7 @@ def test_two_owners_who_remove_each_other_leave_one(both: Office) -> None:
     one, two = both.actor("one", COUNCIL, Role.OWNER), both.actor("two", COUNCIL, Role.OWNER)
     with ThreadPoolExecutor(2) as pool:
         tries = [
-            pool.submit(attempt, lambda a=a, b=b: take_role(both.deps, a, b.person_id, Role.OWNER))
+            pool.submit(attempt, partial(take_role, both.deps, a, b.person_id, Role.OWNER))
             for a, b in ((one, two), (two, one))
         ]
         assert sorted(one.result(timeout=30) for one in tries) == [False, True]
