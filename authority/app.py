@@ -5,12 +5,13 @@ from fnmatch import fnmatchcase as fnmatch
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from authority.records import Records
 from authority.settings import AuthoritySettings
+from protocol.registration.public_register import DIRECTORY
 from serving.app import create_app
 from serving.errors import OperatorError
 from serving.logs import EventLog
@@ -27,7 +28,12 @@ MEDIA_TYPES = {
 # A type's metadata never changes under its version, nor a tile of the log (C2SP tlog-tiles v1).
 FOREVER = ("types/*", "log/tile/*")
 IMMUTABLE, SOON = "public, max-age=86400, immutable", "public, max-age=60"
-PATHS = ("/trust-list.jwt", "/types/", "/registrations/", "/ca/", "/log/")
+PATHS = (
+    *("/trust-list.jwt", "/types/", "/registrations/", "/ca/", "/log/"),
+    *("/register/register.json", "/register/changes.json", "/register/schemas/"),
+    *("/register/questions/", "/register/members/", "/register/claims/"),
+)
+ASSETS = "register/assets/"  # with their version in the address
 
 
 def create_authority_app(
@@ -68,12 +74,20 @@ class _Published(StaticFiles):
     async def check_config(self) -> None:
         """Nothing to check: before the first publication every file is simply not there."""
 
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        name = str(scope["path"]).lstrip("/")
+        if name == DIRECTORY:  # links on the page start at its own address
+            return RedirectResponse(f"/{DIRECTORY}/", status_code=308)
+        is_directory = name.startswith(f"{DIRECTORY}/") and name.endswith("/")
+        return await super().get_response(f"{path}/index.html" if is_directory else path, scope)
+
     def file_response(
         self, full_path: Any, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
         name = str(scope["path"]).lstrip("/")  # this application is mounted at the top
-        is_immutable = any(fnmatch(name, pattern) for pattern in FOREVER)
+        is_versioned = name.startswith(ASSETS) and scope.get("query_string", b"").startswith(b"v=")
+        is_immutable = is_versioned or any(fnmatch(name, pattern) for pattern in FOREVER)
         response.headers["cache-control"] = IMMUTABLE if is_immutable else SOON
         media_type = next((one for pattern, one in MEDIA_TYPES.items() if fnmatch(name, pattern)), None)
         if media_type and response.status_code == 200:

@@ -17,7 +17,7 @@ import fcntl
 import io
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -179,7 +179,7 @@ class Records:
             (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             (target / name).unlink(missing_ok=True)
             os.link(source, target / name)
-        for directory in (target.parent, target, *filter(Path.is_dir, target.rglob("*"))):
+        for directory in (target.parent, *_directories(target, [*files, *links])):
             sync(directory)
         self._point_public_to(target)
         self._forget_before(sequence - KEPT_LISTS + 1)
@@ -198,6 +198,13 @@ class Records:
 
     def _write(self, path: Path, data: bytes) -> None:
         replace_file(path, data, directory_mode=0o700)
+
+
+def _directories(target: Path, names: Iterable[str]) -> set[Path]:
+    """Every directory from `target` down to the files named."""
+    holding = {(target / name).parent for name in names}
+    above = {parent for one in holding for parent in one.parents if parent.is_relative_to(target)}
+    return {target} | holding | above
 
 
 def log_name(base_url: str) -> str:

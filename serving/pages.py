@@ -70,6 +70,10 @@ class Pages:
         self._remember(request, response)
         return response
 
+    def render_file(self, template: str, language: Language, **context: Any) -> str:
+        """A page that is the same for every reader, to be written to a file: there is no request."""
+        return self._environment.get_template(template).render(self._words(language) | context)
+
     def language(self, request: Request) -> Language:
         """The reader's language: the address says it, else the cookie, else what the browser prefers."""
         chosen = (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
@@ -96,6 +100,10 @@ class Pages:
         return f":root{{--pdx-accent:{accent};--pdx-on-accent:{on_accent};--govuk-brand-colour:{accent}}}"
 
     def _context(self, request: Request, language: Language) -> dict[str, Any]:
+        links = [(code, _with_language(request, code)) for code in LANGUAGES]
+        return self._words(language) | {"language_links": links}
+
+    def _words(self, language: Language) -> dict[str, Any]:
         def t(key: str, **values: object) -> str:
             return self.text(language, key, **values)
 
@@ -105,7 +113,6 @@ class Pages:
             "theme": self.theme,
             "theme_version": _digest(self.theme_css().encode()),
             "site_name": self.theme.name[language],
-            "language_links": [(code, _with_language(request, code)) for code in LANGUAGES],
         }
 
     def _remember(self, request: Request, response: Response) -> None:

@@ -1,4 +1,6 @@
-"""Publishes the network: trust list, claim catalogue, registrations and certificates, as static files."""
+"""Publishes the network: trust list, claim catalogue, registrations, certificates and the public register, as
+static files.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,9 +10,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from authority.consistency import catalogue, check_network
 from authority.member import Kind, Member, Registration
 from authority.published import TRUST_LIST_FILE, registration_file
+from authority.public_register.addresses import CHANGES
+from authority.public_register.files import RegisterFiles, create_register
+from authority.public_register.history import read_history
+from authority.public_register.network import Network
+from authority.public_register.screen import Screen
+from authority.public_register.units import Stamp
 from authority.records import LOG, Records, log_url
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.chronicle import entry_of_trust_list
+from authority.transparency.log import Log
 from protocol.encoding import b64url_decode, json_dumps
 from protocol.errors import ProtocolError
 from protocol.registration.certificate import verify_registration_certificate
@@ -55,17 +64,40 @@ def publish_network(records: Records, *, now: int, after: int = 0) -> int:
         signer = records.trust_list_signer()
         signed = create_trust_list(trust_list, signer.key, x5c=signer.chain)
         _check_signed(records, members, signed, log_keys=trust_list.log_keys, now=now)
+        register = _register(records, settings, members, log, stamp=Stamp(sequence, now))
         log.append([entry_of_trust_list(sequence, signed, now=now)])
-        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members)}
+        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members), **register.new}
         files |= _certificates(records) | {f"{LOG}/{CHECKPOINT}": log.checkpoint()}
-        tiles = {f"{LOG}/{name}": path for name, path in log.files().items()}
-        records.save_published(sequence, files, links=tiles)
+        links = {f"{LOG}/{name}": path for name, path in log.files().items()}
+        links |= {name: records.public / name for name in register.kept}
+        records.save_published(sequence, files, links=links)
         return sequence
 
 
 def type_file(claim_type: ClaimType) -> str:
     """Where a claim type's metadata is published, relative to the authority's address."""
     return f"types/{claim_type.owner}.{claim_type.id}.{claim_type.version}.json"
+
+
+def _register(
+    records: Records, settings: AuthoritySettings, members: Sequence[Member], log: Log, *, stamp: Stamp
+) -> RegisterFiles:
+    """The public register of what the log says up to now; what did not change is that of the state before."""
+    network = Network(
+        base_url=settings.base_url,
+        name=settings.name.model_dump(),
+        members=members,
+        history=read_history(log.entries()),
+        now=stamp.at,
+    )
+    return create_register(
+        network,
+        Screen(settings),
+        stamp=stamp,
+        log_size=len(log),
+        before=records.published(CHANGES),
+        is_there=lambda name: (records.public / name).is_file(),
+    )
 
 
 def _types(members: Sequence[Member]) -> Files:

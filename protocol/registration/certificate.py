@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from protocol.dcql.paths import Path, parse_path
-from protocol.encoding import json_dumps
+from protocol.encoding import json_dumps, json_object
 from protocol.errors import (
     BindingError,
     MalformedError,
@@ -182,7 +182,7 @@ def verify_registration_certificate(
     jws = parse_jws(compact, expected_typ=REGISTRATION_TYP, max_bytes=MAX_CERTIFICATE_BYTES)  # Table 5
     registrar = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.REGISTRAR)
     payload = Members(verify_jws(jws, registrar.public_key), code=_CODE, name="the registration")
-    certificate = _certificate(payload)
+    certificate = read_registration(payload)
     _check_current(certificate, now=now)
     if certificate.subject != expected_subject:  # step 3
         raise BindingError("the registration is another service's", code="registration_subject")
@@ -214,7 +214,16 @@ def _check_current(certificate: RegistrationCertificate, *, now: int) -> None:
         raise ValidityError("the registration lasts too long", code="lifetime")
 
 
-def _certificate(payload: Members) -> RegistrationCertificate:
+def parse_registration(payload: bytes) -> RegistrationCertificate:
+    """Reads what `write_registration` made, where it is known whose word it is: in the registrar's own log.
+
+    Raises MalformedError; checks no signature and no time.
+    """
+    return read_registration(Members(json_object(payload), code=_CODE, name="the registration"))
+
+
+def read_registration(payload: Members) -> RegistrationCertificate:
+    """What a registration says; raises MalformedError where it does not say everything."""
     retention = payload.members("pdx_retention")
     credentials = payload.array("credentials", _credential)
     return RegistrationCertificate(

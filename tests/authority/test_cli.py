@@ -60,7 +60,7 @@ def test_a_network_by_hand(tmp_path: Path) -> None:
     public = sorted(
         str(path.relative_to(directory / "public"))
         for path in (directory / "public").rglob("*.*")
-        if path.is_file()
+        if path.is_file() and "register" not in path.parts
     )
     assert public == [
         "ca/issuing.pem",
