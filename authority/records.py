@@ -20,6 +20,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -165,21 +166,31 @@ class Records:
         path = self.public / name
         return path.read_bytes() if path.is_file() else None
 
-    def save_published(self, sequence: int, files: Mapping[str, bytes], *, links: Mapping[str, Path]) -> None:
+    def save_published(
+        self,
+        sequence: int,
+        files: Mapping[str, bytes],
+        *,
+        links: Mapping[str, Path],
+        many: Iterable[tuple[str, bytes]] = (),
+    ) -> None:
         """Puts a whole new state in place of the published one, by one rename.
 
-        `links` are files that never change: they are shared with the state before, not copied.
+        `links` are files that did not change: they are shared with the state before, not copied. `many` are
+        files, too, but made one after the other: all at once they would fill the memory.
         """
         target = self.directory / "published" / str(sequence)
-        for name, data in files.items():
+        written = {*links}
+        for name, data in chain(files.items(), many):
             path = target / name
             path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             write_durably(path, data)
+            written.add(name)
         for name, source in links.items():
             (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             (target / name).unlink(missing_ok=True)
             os.link(source, target / name)
-        for directory in (target.parent, *_directories(target, [*files, *links])):
+        for directory in (target.parent, *_directories(target, written)):
             sync(directory)
         self._point_public_to(target)
         self._forget_before(sequence - KEPT_LISTS + 1)

@@ -34,6 +34,7 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "kept": "How long it is kept",
         "policy": "Privacy notice",
         "complain": "To complain",
+        "register": "What this service was approved to ask (the register sees that somebody looked)",
         "nobody_approved": "Nobody has approved this question. Agree only if you know why it is asked.",
         "agree": "Do you agree?",
         "shown": "Sent to {name}.",
@@ -71,6 +72,9 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "kept": "Am ba hyd y’i cedwir",
         "policy": "Hysbysiad preifatrwydd",
         "complain": "I gwyno",
+        "register": (
+            "Beth y cymeradwywyd i’r gwasanaeth hwn ei ofyn (mae’r gofrestr yn gweld bod rhywun wedi edrych)"
+        ),
         "nobody_approved": (
             "Nid oes neb wedi cymeradwyo’r cwestiwn hwn. Cytunwch dim ond os gwyddoch pam y’i gofynnir."
         ),
@@ -207,4 +211,6 @@ def _terms(terms: Terms, language: str) -> list[str]:
         "policy": terms.privacy_policy,
         "complain": terms.complaints,
     }
+    if terms.register:
+        rows["register"] = terms.register[language]
     return [f"{say(language, key)}: {_in_one_line(text)}" for key, text in rows.items()]

@@ -1,6 +1,6 @@
 """The register's files for one publication: those that are new, and those that stay as they were."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ _MAX_CHANGES = 256 << 20  # bytes; our own file, with some 130 for each piece
 
 @dataclass(frozen=True)
 class RegisterFiles:
-    """`new` by path; `kept` are paths of the state before, unchanged."""
+    """`new` makes its files (path, content) while it is read; `kept` are paths of the state before."""
 
-    new: Mapping[str, bytes]
+    new: Iterator[tuple[str, bytes]]
     kept: frozenset[str]
 
 
@@ -39,7 +39,7 @@ def create_register(
     """
     contents = read_contents(network)
     known = _read_changes(before)
-    new: dict[str, bytes] = {}
+    new: list[Unit] = []
     kept: set[str] = set()
     changes: dict[str, Any] = {}
     for unit in (_look(screen), *create_units(contents, screen)):
@@ -49,12 +49,20 @@ def create_register(
             kept.update(unit.paths)
             changes[unit.name] = present
         else:
-            new.update(unit.render(stamp))
+            new.append(unit)
             changes[unit.name] = {"fingerprint": fingerprint, **stamp.document()}
     index = index_document(network, questions=contents.questions, members=contents.members, log_size=log_size)
-    new[addresses.DATA] = json_dumps(index | {"published": stamp.document()})
-    new[addresses.CHANGES] = json_dumps({"published": stamp.document(), "units": changes})
-    return RegisterFiles(new, frozenset(kept))
+    always = {
+        addresses.DATA: json_dumps(index | {"published": stamp.document()}),
+        addresses.CHANGES: json_dumps({"published": stamp.document(), "units": changes}),
+    }
+    return RegisterFiles(_made(always, new, stamp), frozenset(kept))
+
+
+def _made(always: Mapping[str, bytes], units: Sequence[Unit], stamp: Stamp) -> Iterator[tuple[str, bytes]]:
+    yield from always.items()
+    for unit in units:
+        yield from unit.render(stamp).items()
 
 
 def _is_kept(unit: Unit, fingerprint: str, present: Any, is_there: Callable[[str], bool]) -> bool:

@@ -66,11 +66,11 @@ def publish_network(records: Records, *, now: int, after: int = 0) -> int:
         _check_signed(records, members, signed, log_keys=trust_list.log_keys, now=now)
         register = _register(records, settings, members, log, stamp=Stamp(sequence, now))
         log.append([entry_of_trust_list(sequence, signed, now=now)])
-        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members), **register.new}
+        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members)}
         files |= _certificates(records) | {f"{LOG}/{CHECKPOINT}": log.checkpoint()}
         links = {f"{LOG}/{name}": path for name, path in log.files().items()}
         links |= {name: records.public / name for name in register.kept}
-        records.save_published(sequence, files, links=links)
+        records.save_published(sequence, files, links=links, many=register.new)
         return sequence
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocol.registration.certificate import RegistrationCertificate
+from protocol.registration.public_register import Language, question_address
 from protocol.sd_jwt.paths import Path
 from protocol.sd_jwt_vc import parse_sd_jwt_vc
 from protocol.sd_jwt_vc.type_metadata import TypeMetadata
@@ -20,6 +21,8 @@ from wallet.holder.words import (
     in_type_order,
     words_of,
 )
+
+LANGUAGES: tuple[Language, Language] = ("en", "cy")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Terms:
     retention_days: int
     privacy_policy: str
     complaints: str  # how to reach the supervisory authority
+    register: Words | None  # where everybody can read what was approved
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,21 @@ def terms_of(registration: RegistrationCertificate) -> Terms:
         retention_days=registration.retention_days,
         privacy_policy=registration.privacy_policy,
         complaints=", ".join(one for one in (authority.email, authority.phone, authority.uri) if one),
+        register=_register(registration),
     )
+
+
+def _register(registration: RegistrationCertificate) -> Words | None:
+    pages = [
+        question_address(
+            registration.registry_uri,
+            subject=registration.subject,
+            reference=registration.intended_use_id,
+            language=language,
+        )
+        for language in LANGUAGES
+    ]
+    return Words(pages[0], pages[1]) if pages[0] and pages[1] else None
 
 
 def consent_as_dict(request: ConsentRequest) -> Mapping[str, Any]:
@@ -124,6 +142,7 @@ def _terms_as_dict(terms: Terms) -> Mapping[str, Any]:
         "retention_days": terms.retention_days,
         "privacy_policy": terms.privacy_policy,
         "complaints": terms.complaints,
+        "register": terms.register.as_dict() if terms.register else None,
     }
 
 

@@ -26,6 +26,7 @@ from wallet.holder.consent import ConsentRequest
 from wallet.holder.errors import WalletError
 from wallet.holder.holder import Holder
 from wallet.holder.presenting import ShowResult
+from wallet.printing import consent_text
 
 
 def yes(_asked: ConsentRequest) -> bool:
@@ -195,6 +196,11 @@ def test_consent_says_who_what_why_by_which_law_and_how_long(world: World) -> No
     assert asked.terms.purpose["cy"] == "I benderfynu am eich bathodyn."
     assert asked.terms.law["en"] == "Badge Act, section 1"
     assert (asked.terms.retention_days, asked.terms.retention["en"]) == (90, "90 days.")
+    pages = "https://authority.example/register/{}/questions/badge-team/badge.html"
+    assert asked.terms.register is not None
+    assert asked.terms.register.as_dict() == {one: pages.format(one) for one in ("en", "cy")}
+    for language in ("en", "cy"):
+        assert f": {pages.format(language)}" in consent_text(asked, language)
     (claim,) = asked.claims
     assert claim.title["en"] == "8 points or more for moving around"
     assert claim.issuer["cy"] == "Yr Adran"

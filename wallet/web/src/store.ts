@@ -84,6 +84,8 @@ export interface SharedRecord {
   readonly purpose: Localised;
   readonly retention: Localised;
   readonly privacyPolicy: string | undefined;
+  /** Where everybody can read what the service was approved to ask; what was kept before there was one has none. */
+  readonly register?: Localised | undefined;
   readonly outcome: "shared" | "declined" | "unknown" | "refused";
   readonly shared: readonly SharedItem[];
 }

@@ -100,6 +100,16 @@ export function ButtonLink(props: { href: string; children: ComponentChildren; s
   );
 }
 
+/** To the public register, in a tab of its own that can't tell where it was opened. */
+export function RegisterLink(props: { href: string }) {
+  const { words } = useSpeech();
+  return (
+    <a class="govuk-link tall-link" href={props.href} target="_blank" rel="noopener noreferrer">
+      {words.register.see} ({words.register.opens})
+    </a>
+  );
+}
+
 /** Something is under way; said aloud, and shown without haste. */
 export function Working(props: { children: ComponentChildren }) {
   return (

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { listRecords, type SharedRecord } from "../store";
-import { Page, Said, useSpeech } from "../ui";
+import { Page, RegisterLink, Said, useSpeech } from "../ui";
 import type { Wallet } from "../wallet";
 import { formatMoment } from "../words";
 
@@ -13,9 +13,11 @@ export function History(props: { wallet: Wallet }) {
     void listRecords(props.wallet.store).then(setRecords);
   }, [props.wallet]);
   if (records === undefined) return <div class="loading" aria-busy="true" />;
+  const isAnyRegistered = records.some((record) => record.register !== undefined);
   return (
     <Page title={words.history.title}>
       <p class="govuk-body">{records.length === 0 ? words.history.empty : words.history.only}</p>
+      {isAnyRegistered && <p class="govuk-hint">{words.register.learns}</p>}
       <ul class="cards">
         {records.map((record) => (
           <li key={record.id}>
@@ -67,6 +69,11 @@ function Entry(props: { record: SharedRecord }) {
           >
             {words.history.privacy} ({words.present.opens})
           </a>
+        </p>
+      )}
+      {record.register !== undefined && (
+        <p class="card__line">
+          <RegisterLink href={say(record.register)} />
         </p>
       )}
     </article>

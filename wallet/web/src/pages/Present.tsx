@@ -8,7 +8,19 @@ import type { Invocation } from "../protocol/link";
 import type { Contact } from "../protocol/registration";
 import { closeInvocation } from "../router";
 import type { StoredClaim } from "../store";
-import { Button, ButtonLink, Checked, Fact, Facts, Page, RefusalPage, Said, useSpeech, Working } from "../ui";
+import {
+  Button,
+  ButtonLink,
+  Checked,
+  Fact,
+  Facts,
+  Page,
+  RefusalPage,
+  RegisterLink,
+  Said,
+  useSpeech,
+  Working,
+} from "../ui";
 import {
   type Outcome,
   type SealedAnswer,
@@ -241,8 +253,8 @@ function WillSee(props: { choice: PreparedChoice }) {
 }
 
 function Rights(props: { opened: OpenedRequest }) {
-  const { words } = useSpeech();
-  const { registration } = props.opened;
+  const { words, say } = useSpeech();
+  const { registration, register } = props.opened;
   const complain = addressOf(registration.complaints);
   return (
     <details class="govuk-details">
@@ -264,7 +276,13 @@ function Rights(props: { opened: OpenedRequest }) {
               <OutsideLink href={complain}>{words.present.complain}</OutsideLink>
             </li>
           )}
+          {register !== undefined && (
+            <li>
+              <RegisterLink href={say(register)} />
+            </li>
+          )}
         </ul>
+        {register !== undefined && <p class="govuk-hint">{words.register.learns}</p>}
       </div>
     </details>
   );

@@ -45,6 +45,8 @@ export interface RegistrationCertificate {
   readonly organisationName: string;
   /** The question's id and version. */
   readonly question: string;
+  /** Of the registrar: where its public register is (publicRegister.ts). */
+  readonly registryUri: string;
   readonly service: Localised;
   readonly purpose: Localised;
   readonly law: Localised;
@@ -159,11 +161,11 @@ export function readRegistration(payload: JsonObject): RegistrationCertificate {
   const credentials = memberObjects(payload, "credentials");
   if (credentials.length === 0) throw malformed("the registration allows nothing");
   memberString(payload, "country", 2);
-  readAddress(payload, "registry_uri");
   return {
     organisationId: memberString(payload, "sub", 256),
     organisationName: memberString(payload, "name"),
     question: memberString(payload, "intended_use_id", 256),
+    registryUri: readAddress(payload, "registry_uri"),
     // ETSI lists several descriptions, each in several languages; ours is the first.
     service: parseLocalised(memberArray(payload, "srv_description")[0], "srv_description"),
     purpose: parseLocalised(payload.purpose, "purpose"),

@@ -102,7 +102,7 @@ async function createRecord(
   opened: OpenedRequest,
   chosen: PreparedChoice | undefined,
 ): Promise<SharedRecord> {
-  const { registration, request } = opened;
+  const { registration, register, request } = opened;
   return {
     id: base64urlEncode(await sha256(utf8Encode(`${request.clientId} ${request.nonce}`))),
     at: wallet.now(),
@@ -111,6 +111,7 @@ async function createRecord(
     purpose: registration.purpose,
     retention: registration.retention,
     privacyPolicy: registration.privacyPolicy,
+    register,
     outcome: "unknown",
     shared: (chosen?.items ?? []).map(({ claim, shown }) => ({
       statement: claim.statement,

@@ -15,6 +15,7 @@ import { parseJws } from "../protocol/jws";
 import type { Invocation } from "../protocol/link";
 import type { Localised } from "../protocol/localised";
 import { checkWithinRegistration } from "../protocol/overAsking";
+import { questionPages } from "../protocol/publicRegister";
 import { type RegistrationCertificate, verifyRegistration } from "../protocol/registration";
 import { type VerifiedRequest, verifyRequest } from "../protocol/request";
 import { parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
@@ -28,6 +29,8 @@ import { loadTrust, loadType } from "./loadTrust";
 export interface OpenedRequest {
   readonly request: VerifiedRequest;
   readonly registration: RegistrationCertificate;
+  /** Where everybody can read what was approved. */
+  readonly register: Localised | undefined;
   readonly choices: readonly PreparedChoice[];
   /** When there is no choice: the ways to answer, and where to get the claims. */
   readonly missing: readonly MissingWay[];
@@ -87,6 +90,7 @@ export async function openRequest(
   return {
     request,
     registration,
+    register: questionPages(registration, wallet.config.allowHttpLocalhost),
     choices: await Promise.all(matches.choices.map((choice) => prepare(wallet, choice, held))),
     missing: matches.choices.length > 0 ? [] : await describeMissing(wallet, trust, matches, states),
   };

@@ -464,6 +464,13 @@ export const cy: Words = {
     privacy: "Hysbysiad preifatrwydd",
   },
 
+  register: {
+    see: "Gweld beth y cymeradwywyd i’r gwasanaeth hwn ei ofyn",
+    opens: "yn agor cofrestr gyhoeddus y rhwydwaith",
+    learns:
+      "Os agorwch y gofrestr gyhoeddus, mae ei gweinydd yn gweld eich cyfeiriad rhyngrwyd a pha gwestiwn y buoch yn edrych arno, fel unrhyw wefan. Nid yw’n dysgu pwy ydych chi na’r hyn yr ydych yn ei rannu.",
+  },
+
   settings: {
     nav: "Gosodiadau",
     title: "Gosodiadau",

@@ -443,6 +443,13 @@ export const en = {
     privacy: "Privacy notice",
   },
 
+  register: {
+    see: "See what this service was approved to ask",
+    opens: "opens the network’s public register",
+    learns:
+      "If you open the public register, its server sees your internet address and which question you looked at, as any website does. It does not learn who you are or what you share.",
+  },
+
   settings: {
     nav: "Settings",
     title: "Settings",

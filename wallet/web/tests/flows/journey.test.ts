@@ -313,6 +313,7 @@ describe("answering a service", () => {
     expect((await listRecords(wallet.store))[0]).toMatchObject({
       outcome: "shared",
       organisationName: { en: "Badge team" },
+      register: { en: "https://authority.example/register/en/questions/badge/badge.html" },
       // what was shown, and nothing that stands beside it
       shared: [{ attributes: [{ en: "Postcode" }] }],
     });
