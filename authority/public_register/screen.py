@@ -85,7 +85,10 @@ def is_linked(address: str) -> bool:
 
 def _shown(text: str) -> str:
     """Another party's text: what can't be seen shows as a sign, and nothing turns the text around it."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(one if one.isprintable() else "\ufffd" for one in line)
 
 
 def _other(language: Language) -> Language:

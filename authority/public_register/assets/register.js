@@ -22,12 +22,13 @@ function start(area) {
     }
   };
   input.addEventListener("input", () => {
+    // with this page of the tab's history, so that Back finds it again; never in the address
+    window.history.replaceState({ search: input.value }, "");
     window.clearTimeout(timer);
     timer = window.setTimeout(run, PAUSE);
   });
-  window.addEventListener("pageshow", () => {
-    if (input.value) run(); // the browser brought the words back
-  });
+  input.value = window.history.state?.search ?? "";
+  if (input.value) void run();
   area.hidden = false;
 }
 

@@ -1,0 +1,174 @@
+"""The public register as a citizen and a journalist read it: from a plain static web server."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from authority.member import Kind, MemberName, Purpose
+from authority.usecases.set_status import set_status
+from protocol.trust_list.members import MemberStatus
+from tests.authority.network import DAY, NOW, Network, claim_type, question, request_of
+from tests.browser.axe import violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+LONG = {
+    "en": "To decide whether you can travel at the disabled person's fare, "
+    "and for how long, under an incommensurabilities-and-counterrevolutionaries scheme.",
+    "cy": "I benderfynu a allwch deithio am bris person anabl, ac am ba hyd, o dan gynllun "
+    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch.",
+}
+PAGES = (
+    "index.html",
+    "{}/index.html",
+    "{}/questions/all.html",
+    "{}/questions/blue-badge/blue-badge.html",
+    "{}/questions/buses/fare.html",
+    "{}/members/dwp.html",
+    "{}/members/buses.html",
+    "{}/members/wallet.html",
+    "{}/claims/dwp/pip-moving-around-8.html",
+)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def published(home: Path) -> Path:
+    """A network with a question in its second version, and a service that was suspended."""
+    network = Network(home / "authority").create()
+    network.admit_department(claim_types=(claim_type(), claim_type(version=2, statement=LONG)))
+    network.admit_service()
+    network.admit_wallet()
+    network.admit_service(
+        id="buses",
+        name=MemberName(en="Exampleshire Buses", cy="Bysiau Tŷ Hir"),
+        url="https://buses.example",
+        requests={Purpose.REQUEST_SIGNING: request_of(network.key("buses"), "PDXGB-buses")},
+        questions=(question(id="fare", title=LONG, purpose=LONG),),
+    )
+    network.admit_service(now=NOW + DAY, questions=(question(version=2, purpose=LONG),))
+    suspended, reason = MemberStatus.SUSPENDED, "It kept answers for longer than it said."
+    set_status(network.records, Kind.SERVICE, "buses", suspended, reason=reason, now=NOW + 2 * DAY)
+    network.publish(NOW + 2 * DAY)
+    return network.records.public
+
+
+@pytest.fixture(scope="module")
+def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    public = published(tmp_path_factory.mktemp("register"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(public)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/register"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(laptop: Browser) -> Iterator[Page]:
+    context = laptop.new_context(viewport={"width": 360, "height": 640}, locale="en-GB")
+    page = context.new_page()
+    page.said = []  # type: ignore[attr-defined]
+    page.on("console", lambda message: page.said.append(message.text))  # type: ignore[attr-defined]
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_every_page_is_accessible(page: Page, register: str, language: str) -> None:
+    broken: dict[str, list[str]] = {}
+    for path in (one.format(language) for one in PAGES):
+        page.goto(f"{register}/{path}")
+        found = violations(page)
+        for width in (1280, 360, 320):  # WCAG 1.4.10: 320 is 1280 pixels at 400 per cent
+            page.set_viewport_size({"width": width, "height": 640})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"scrolls sideways at {width} pixels")
+        page.set_viewport_size({"width": 360, "height": 640})
+        if found:
+            broken[path] = found
+    assert broken == {}
+    assert page.said == []  # type: ignore[attr-defined]
+
+
+def test_the_search_filters_as_one_types_and_says_how_many(page: Page, register: str) -> None:
+    page.goto(f"{register}/en/index.html")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    status = page.get_by_role("status")
+    page.get_by_role("searchbox", name="Search").press_sequentially("FARE incomm")
+    expect(status).to_have_text("Results: 3")
+    results = page.locator("[data-search] ul a")
+    assert [one.get_attribute("href") for one in results.all()] == [
+        "questions/buses/fare.html",
+        "questions/blue-badge/blue-badge.html",
+        "claims/dwp/pip-moving-around-8.html",
+    ]
+    expect(page.locator("[data-search] li").first).to_contain_text("Suspended")
+    page.get_by_role("searchbox").fill("nothing of this kind")
+    expect(status).to_have_text("Nothing was found. Try fewer words.")
+    page.get_by_role("searchbox").fill("")
+    expect(status).to_have_text("")
+    assert results.count() == 0
+    # the index once, and never what was typed
+    assert asked == [f"{register}/en/search.json"]
+
+
+def test_the_search_knows_no_accents_and_leads_to_the_page(page: Page, register: str) -> None:
+    page.goto(f"{register}/cy/index.html")
+    page.get_by_role("searchbox", name="Chwilio").fill("ty hir")
+    expect(page.get_by_role("status")).to_have_text("Canlyniadau: 1")
+    page.keyboard.press("Tab")  # the keyboard is enough
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cy/questions/buses/fare.html")
+    page.go_back()
+    expect(page.get_by_role("status")).to_have_text("Canlyniadau: 1")
+    axe = violations(page)
+    assert axe == []
+
+
+def test_without_scripts_the_lists_have_everything(laptop: Browser, register: str) -> None:
+    context = laptop.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{register}/en/index.html")
+    expect(page.get_by_role("searchbox")).to_be_hidden()
+    page.get_by_role("link", name="Every question on one list").click()
+    page.get_by_role("link", name="English words").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("English words")
+    context.close()
+
+
+def test_the_same_page_in_the_other_language(page: Page, register: str) -> None:
+    page.goto(f"{register}/en/questions/buses/fare.html")
+    page.get_by_role("link", name="Cymraeg").click()
+    page.wait_for_url("**/cy/questions/buses/fare.html")
+    assert page.evaluate("document.documentElement.lang") == "cy"
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Neidio i’r prif gynnwys")).to_be_focused()
+
+
+def test_no_other_script_runs_whatever_the_server_says(page: Page, register: str) -> None:
+    page.goto(f"{register}/en/questions/buses/fare.html")
+    page.evaluate(
+        """() => { const made = document.createElement("script"); made.textContent = "window.owned = 1";
+        document.body.append(made); }"""
+    )
+    assert page.evaluate("window.owned") is None
+    assert any("Content Security Policy" in one for one in page.said)  # type: ignore[attr-defined]
+
+
+def test_a_printed_page_says_where_it_is_from(page: Page, register: str) -> None:
+    page.goto(f"{register}/en/questions/buses/fare.html")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("https://network.example/register/en/questions/buses/fare.html")).to_be_visible()
+    expect(page.get_by_role("banner")).to_be_hidden()
