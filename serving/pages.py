@@ -149,6 +149,7 @@ def _environment(directories: Sequence[Path]) -> Environment:
     return Environment(
         loader=ChoiceLoader([FileSystemLoader(directories), govuk]),
         autoescape=True,
+        auto_reload=False,  # an update of the program must not change pages under a process that runs
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=_Undefined,

@@ -77,6 +77,13 @@ def _alternatives(network: Network, terms: RegistrationCertificate) -> Iterator[
 
 
 def _asked(network: Network, vct: str, paths: Sequence[Path]) -> Document:
+    known = network.asked.get((vct, paths))
+    if known is None:
+        known = network.asked[vct, paths] = _described(network, vct, paths)
+    return known
+
+
+def _described(network: Network, vct: str, paths: Sequence[Path]) -> Document:
     claim_type = network.catalogue.get(vct)
     owner = claim_type.owner if claim_type else None
     return {

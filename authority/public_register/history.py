@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import orjson
+
 from authority.member import Kind
 from protocol.errors import ProtocolError
-from protocol.registration.certificate import RegistrationCertificate, parse_registration
-from protocol.transparency import Entry, Event
+from protocol.members import Members
+from protocol.registration.certificate import RegistrationCertificate, read_registration
+from protocol.transparency import Event
 from serving.errors import OperatorError
 
 _ORGANISATION: Final = re.compile(r"PDXGB-([a-z0-9]+(?:-[a-z0-9]+)*)")
@@ -43,7 +46,8 @@ class Version:
     @cached_property
     def terms(self) -> RegistrationCertificate:
         """What was approved, in the newest registration's words."""
-        return parse_registration(self.payload)
+        payload = orjson.loads(self.payload)
+        return read_registration(Members(payload, code="bad_log_entry", name="the registration"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def read_history(entries: Iterable[bytes]) -> History:
     for index, written in enumerate(entries):
         event, _, body = written.partition(b"\n")
         try:
-            _read(history, index, Entry(event.decode("ascii"), body))
+            _read(history, index, event.decode("ascii"), body)
         except (ProtocolError, LookupError, TypeError, ValueError):
             raise OperatorError(f"the log's entry {index} can't be read; restore the log") from None
     return _readable(history)
@@ -100,26 +104,27 @@ def _is_readable(version: Version) -> bool:
         return False
 
 
-def _read(history: History, index: int, entry: Entry) -> None:
-    if entry.event == Event.REGISTRATION:
-        _read_registration(history, index, entry)
-    elif entry.event == Event.CLAIM_TYPE:
-        said = entry.members()
+def _read(history: History, index: int, event: str, body: bytes) -> None:
+    # the quick reader will do: these are the log's own bytes, which our strict one wrote
+    if event == Event.REGISTRATION:
+        _read_registration(history, index, body)
+    elif event == Event.CLAIM_TYPE:
+        said = orjson.loads(body)
         history.claim_types.setdefault(said["vct"], Logged(index, said["at"]))
-    elif entry.event in _STANDINGS:
-        _read_standing(history, index, Event(entry.event), entry.members())
+    elif event in _STANDINGS:
+        _read_standing(history, index, Event(event), orjson.loads(body))
 
 
-def _read_registration(history: History, index: int, entry: Entry) -> None:
-    said = entry.members()
+def _read_registration(history: History, index: int, body: bytes) -> None:
+    said = orjson.loads(body)
     question, version = _matched(_REFERENCE, said["intended_use_id"])
     key = (organisation(said["sub"]), question)
     logged, number = Logged(index, said["iat"]), int(version)
     versions = history.questions.setdefault(key, [])
     if versions and versions[-1].number == number:  # renewed: approved since the first of them
-        versions[-1] = Version(number, versions[-1].first, logged, entry.body)
+        versions[-1] = Version(number, versions[-1].first, logged, body)
     else:
-        versions.append(Version(number, logged, logged, entry.body))
+        versions.append(Version(number, logged, logged, body))
 
 
 def _read_standing(history: History, index: int, event: Event, said: Mapping[str, Any]) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from authority.consistency import catalogue
 from authority.member import Kind, Member
 from authority.public_register.history import Happening, History, Logged, Version
+from protocol.dcql.paths import Path
 from protocol.registration.claim_type import ClaimType
 from protocol.transparency import Event
 from protocol.trust_list.members import MemberStatus
@@ -44,6 +45,11 @@ class Network:
     @cached_property
     def catalogue(self) -> Mapping[str, ClaimType]:
         return catalogue(self.members)
+
+    @cached_property
+    def asked(self) -> dict[tuple[str, Sequence[Path]], dict[str, Any]]:
+        """What was written of claims that are asked for: once, since many questions ask for the same."""
+        return {}
 
     @cached_property
     def organisations(self) -> Sequence[str]:

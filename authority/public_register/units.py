@@ -5,10 +5,11 @@ publication costs what changed, and a file says in which trust list it last did.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from authority.public_register import addresses
 from authority.public_register.documents import (
@@ -53,8 +54,7 @@ class Unit:
     render: Callable[[Stamp], Files]
 
     def fingerprint(self, edition: str) -> str:
-        written = json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode()
-        return hashlib.sha256(edition.encode() + b"\n" + written).hexdigest()[:32]
+        return hashlib.sha256(edition.encode() + b"\n" + orjson.dumps(self.content)).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from protocol.dcql.paths import Path, parse_path
-from protocol.encoding import json_dumps, json_object
+from protocol.encoding import json_dumps
 from protocol.errors import (
     BindingError,
     MalformedError,
@@ -214,16 +214,11 @@ def _check_current(certificate: RegistrationCertificate, *, now: int) -> None:
         raise ValidityError("the registration lasts too long", code="lifetime")
 
 
-def parse_registration(payload: bytes) -> RegistrationCertificate:
-    """Reads what `write_registration` made, where it is known whose word it is: in the registrar's own log.
-
-    Raises MalformedError; checks no signature and no time.
-    """
-    return read_registration(Members(json_object(payload), code=_CODE, name="the registration"))
-
-
 def read_registration(payload: Members) -> RegistrationCertificate:
-    """What a registration says; raises MalformedError where it does not say everything."""
+    """What a registration says; raises MalformedError where it does not say everything.
+
+    Checks no signature and no time: for who knows whose word it is, as the registrar in its own log.
+    """
     retention = payload.members("pdx_retention")
     credentials = payload.array("credentials", _credential)
     return RegistrationCertificate(

@@ -1,20 +1,23 @@
 """The public register as a citizen and a journalist read it: from a plain static web server."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from authority.member import Kind, MemberName, Purpose
 from authority.usecases.set_status import set_status
+from examples.blue_badge.network.parties import AUTHORITY, BLUE_BADGE_ENGLAND, DWP, WALLET
 from protocol.trust_list.members import MemberStatus
 from tests.authority.network import DAY, NOW, Network, claim_type, question, request_of
 from tests.browser.axe import violations
+from tests.browser.phone import Phone
+from tests.running import RunningNetwork
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -78,14 +81,24 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(laptop: Browser) -> Iterator[Page]:
     context = laptop.new_context(viewport={"width": 360, "height": 640}, locale="en-GB")
     page = context.new_page()
-    page.said = []  # type: ignore[attr-defined]
-    page.on("console", lambda message: page.said.append(message.text))  # type: ignore[attr-defined]
     yield page
     context.close()
 
 
+def said_by(page: Page) -> list[str]:
+    """What the browser's console says from now on."""
+    said: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        said.append(message.text)
+
+    page.on("console", note)
+    return said
+
+
 @pytest.mark.parametrize("language", ["en", "cy"])
 def test_every_page_is_accessible(page: Page, register: str, language: str) -> None:
+    said = said_by(page)
     broken: dict[str, list[str]] = {}
     for path in (one.format(language) for one in PAGES):
         page.goto(f"{register}/{path}")
@@ -98,13 +111,17 @@ def test_every_page_is_accessible(page: Page, register: str, language: str) -> N
         if found:
             broken[path] = found
     assert broken == {}
-    assert page.said == []  # type: ignore[attr-defined]
+    assert said == []
 
 
 def test_the_search_filters_as_one_types_and_says_how_many(page: Page, register: str) -> None:
     page.goto(f"{register}/en/index.html")
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", note)
     status = page.get_by_role("status")
     page.get_by_role("searchbox", name="Search").press_sequentially("FARE incomm")
     expect(status).to_have_text("Results: 3")
@@ -158,13 +175,14 @@ def test_the_same_page_in_the_other_language(page: Page, register: str) -> None:
 
 
 def test_no_other_script_runs_whatever_the_server_says(page: Page, register: str) -> None:
+    said = said_by(page)
     page.goto(f"{register}/en/questions/buses/fare.html")
     page.evaluate(
         """() => { const made = document.createElement("script"); made.textContent = "window.owned = 1";
         document.body.append(made); }"""
     )
     assert page.evaluate("window.owned") is None
-    assert any("Content Security Policy" in one for one in page.said)  # type: ignore[attr-defined]
+    assert any("Content Security Policy" in one for one in said)
 
 
 def test_a_printed_page_says_where_it_is_from(page: Page, register: str) -> None:
@@ -172,3 +190,36 @@ def test_a_printed_page_says_where_it_is_from(page: Page, register: str) -> None
     page.emulate_media(media="print")
     expect(page.get_by_text("https://network.example/register/en/questions/buses/fare.html")).to_be_visible()
     expect(page.get_by_role("banner")).to_be_hidden()
+
+
+# --- from the wallet
+
+
+def test_the_wallet_leads_to_what_the_service_was_approved_to_ask(
+    running_network: RunningNetwork, new_phone: Callable[..., Phone]
+) -> None:
+    phone = new_phone(language="cy")
+    phone.add(running_network.offer(DWP, ["pip-moving-around-8"], "amira"))
+    page = phone.open(f"{running_network.url(BLUE_BADGE_ENGLAND)}/{BLUE_BADGE_ENGLAND}")
+    page.locator("form .govuk-button").first.click()
+    page.locator(".check-way--here .govuk-button").click()
+    page.wait_for_selector(".decision")
+    page.locator("summary").click()
+    link = page.get_by_role("link", name="Gweld beth y cymeradwywyd i’r gwasanaeth hwn ei ofyn")
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    with phone.context.expect_page() as opened:
+        link.click()
+    register = opened.value
+    register.wait_for_selector("h1")
+    path = "register/cy/questions/blue-badge-england/blue-badge-england.html"
+    assert register.url == f"{running_network.url(AUTHORITY)}/{path}"
+    expect(register.get_by_role("heading", level=1)).to_have_text("Gwneud cais am Fathodyn Glas yn Lloegr")
+    assert register.evaluate("[window.opener, document.referrer]") == [None, ""]
+    assert violations(register) == []
+    register.close()
+    page.locator(".decision .govuk-button").first.click()
+    page.wait_for_url(f"{running_network.url(BLUE_BADGE_ENGLAND)}/**")
+    history = phone.open(f"{running_network.url(WALLET)}/#history")
+    kept = history.get_by_role("link", name="Gweld beth y cymeradwywyd i’r gwasanaeth hwn ei ofyn")
+    assert kept.get_attribute("href") == f"{running_network.url(AUTHORITY)}/{path}"
+    assert kept.get_attribute("rel") == "noopener noreferrer"
