@@ -20,16 +20,18 @@ from serving.settings import ServiceSettings, Theme, Tls
 
 MEDIA_TYPES = {
     "types/*": "application/json",
+    "trust-list/parts/*": "application/json",
     "log/tile/*": "application/octet-stream",
     "log/checkpoint": "text/plain; charset=utf-8",
     "ca/*": "application/x-pem-file",
     "*.jwt": "application/jwt",
 }
-# A type's metadata never changes under its version, nor a tile of the log (C2SP tlog-tiles v1).
-FOREVER = ("types/*", "log/tile/*")
+# A type's metadata never changes under its version, nor a tile of the log (C2SP tlog-tiles v1), nor what is
+# named by its digest.
+FOREVER = ("types/*", "log/tile/*", "trust-list/parts/*")
 IMMUTABLE, SOON = "public, max-age=86400, immutable", "public, max-age=60"
 PATHS = (
-    *("/trust-list.jwt", "/types/", "/registrations/", "/ca/", "/log/"),
+    *("/trust-list.jwt", "/trust-list-head.jwt", "/trust-list/", "/types/", "/registrations/", "/ca/", "/log/"),
     *("/register/register.json", "/register/changes.json", "/register/schemas/"),
     *("/register/questions/", "/register/members/", "/register/claims/"),
 )

@@ -8,6 +8,7 @@ or the state after.
     root/             the root's key: keep it elsewhere, it is needed only for a new issuing CA
     ca/               the issuing CA's key and certificate, and the root's certificate
     own/              the keys of registrar, trust list signer and log, and the first two's certificates
+    parts.json        when each part of a trust list was last named by one
     log/              everything that was done, in order (authority/transparency/log.py)
     published/<n>/    what was public with trust list number n
     public            -> published/<n>, which any static web server may serve
@@ -32,7 +33,10 @@ from authority import store
 from authority.member import Kind, Member
 from authority.settings import FILE, AuthoritySettings
 from authority.transparency.log import Log
+from protocol.encoding import json_dumps, json_object
+from protocol.errors import ProtocolError
 from protocol.keys import SigningKey
+from protocol.members import Members
 from serving.database import Database, migrate
 from serving.documents import load_document
 from serving.errors import OperatorError
@@ -42,6 +46,8 @@ from serving.keystore import FileKeystore
 ROOT, ISSUING, REGISTRAR, TRUST_LIST = "root", "issuing", "registrar", "trust-list"
 LOG = "log"
 DATABASE = "authority.db"
+PARTS = "parts.json"
+MAX_PARTS_BYTES = 1 << 24
 KEPT_LISTS = 3  # published states that are kept, the current one included
 
 
@@ -182,9 +188,7 @@ class Records:
         target = self.directory / "published" / str(sequence)
         written = {*links}
         for name, data in chain(files.items(), many):
-            path = target / name
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            write_durably(path, data)
+            self._write_or_share(target, name, data)
             written.add(name)
         for name, source in links.items():
             (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -194,6 +198,30 @@ class Records:
             sync(directory)
         self._point_public_to(target)
         self._forget_before(sequence - KEPT_LISTS + 1)
+
+    def _write_or_share(self, target: Path, name: str, data: bytes) -> None:
+        path = target / name
+        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # never written into: it may be the file of another state, too
+        if self.published(name) == data:
+            os.link(self.public.resolve() / name, path)
+        else:
+            write_durably(path, data)
+
+    def last_named(self) -> dict[str, int]:
+        """When each published part of a trust list was last named by one (Unix seconds)."""
+        try:
+            read = Members(
+                json_object((self.directory / PARTS).read_bytes(), max_bytes=MAX_PARTS_BYTES), code=""
+            )
+            return {name: read.integer(name) for name in read.raw}
+        except FileNotFoundError:
+            return {}
+        except ProtocolError:
+            raise OperatorError(f"{self.directory / PARTS} is damaged; remove it and publish again") from None
+
+    def save_last_named(self, last_named: Mapping[str, int]) -> None:
+        self._write(self.directory / PARTS, json_dumps(dict(last_named)))
 
     def _point_public_to(self, target: Path) -> None:
         link = self.directory / ".public.new"

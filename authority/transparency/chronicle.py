@@ -50,11 +50,10 @@ def entry_of_departure(member: Member, *, reason: str, now: int) -> Entry:
     return _member(Event.DEPARTURE, member, now=now, reason=reason)
 
 
-def entry_of_trust_list(sequence: int, signed: str, *, now: int) -> Entry:
-    """A trust list about to be published."""
-    return create_entry(
-        Event.TRUST_LIST, {"at": now, "sequence": sequence, "sha256": digest_of(signed.encode())}
-    )
+def entry_of_trust_list(sequence: int, signed: str, *, head: str, now: int) -> Entry:
+    """A trust list about to be published, and its head, by which wallets go."""
+    digests = {"sha256": digest_of(signed.encode()), "head_sha256": digest_of(head.encode())}
+    return create_entry(Event.TRUST_LIST, {"at": now, "sequence": sequence, **digests})
 
 
 def check_reason(reason: str) -> None:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.consistency import catalogue, check_network
 from authority.member import Kind, Member, Registration
+from authority.parts import divide, still_needed
 from authority.published import TRUST_LIST_FILE, registration_file
 from authority.public_register.addresses import CHANGES
 from authority.public_register.files import RegisterFiles, create_register
@@ -63,12 +64,17 @@ def publish_network(records: Records, *, now: int, after: int = 0) -> int:
         trust_list = _trust_list(settings, members, types, logs, sequence=sequence, now=now)
         signer = records.trust_list_signer()
         signed = create_trust_list(trust_list, signer.key, x5c=signer.chain)
-        _check_signed(records, members, signed, log_keys=trust_list.log_keys, now=now)
+        anchors = [records.root_certificate()]
+        verified = verify_trust_list(signed, anchors=anchors, now=now)
+        _check_registrations(members, anchors=anchors, log_keys=trust_list.log_keys, now=now)
+        divided = divide(verified, signer, anchors=anchors, now=now)
         register = _register(records, settings, members, log, stamp=Stamp(sequence, now))
-        log.append([entry_of_trust_list(sequence, signed, now=now)])
-        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members)}
+        log.append([entry_of_trust_list(sequence, signed, head=divided.head, now=now)])
+        files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members), **divided.files}
         files |= _certificates(records) | {f"{LOG}/{CHECKPOINT}": log.checkpoint()}
-        links = {f"{LOG}/{name}": path for name, path in log.files().items()}
+        lifetime = settings.lifetimes.trust_list * DAY
+        links = still_needed(records, divided.files, now=now, lifetime=lifetime)
+        links |= {f"{LOG}/{name}": path for name, path in log.files().items()}
         links |= {name: records.public / name for name in register.kept}
         records.save_published(sequence, files, links=links, many=register.new)
         return sequence
@@ -195,12 +201,14 @@ def _certificates(records: Records) -> Files:
     }
 
 
-def _check_signed(
-    records: Records, members: Sequence[Member], trust_list: str, *, log_keys: Sequence[LogKey], now: int
+def _check_registrations(
+    members: Sequence[Member],
+    *,
+    anchors: Sequence[x509.Certificate],
+    log_keys: Sequence[LogKey],
+    now: int,
 ) -> None:
     """Everything is verified as a wallet would before anyone can see it."""
-    anchors = [records.root_certificate()]
-    verify_trust_list(trust_list, anchors=anchors, now=now)
     for member in _active(members):
         for one in member.registrations:
             _check_registration(member, one, anchors=anchors, log_keys=log_keys, now=now)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from protocol.transparency.note import LogKey
 
@@ -12,6 +13,26 @@ class MemberStatus(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+
+
+class Member(Protocol):
+    """What a list says of every member."""
+
+    @property
+    def organisation_id(self) -> str:
+        """The identifier in its certificates."""
+
+    @property
+    def name(self) -> "Name":
+        """What citizens know it by."""
+
+    @property
+    def url(self) -> str:
+        """Where it is found."""
+
+    @property
+    def status(self) -> MemberStatus:
+        """Whether it takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +118,20 @@ class TrustList:
     def is_current(self, now: int) -> bool:
         """Whether the next list is not due yet."""
         return now < self.next_update
+
+    def department(self, organisation_id: str) -> Department | None:
+        """The department of this identifier."""
+        return self.departments.get(organisation_id)
+
+    def service(self, organisation_id: str) -> Service | None:
+        """The service of this identifier."""
+        return self.services.get(organisation_id)
+
+    def issuers_of(self, vct: str) -> frozenset[str]:
+        """The identifiers of the departments that are named for a claim type."""
+        return frozenset(one for one, department in self.departments.items() if vct in department.claim_types)
+
+    def may_issue(self, organisation_id: str, vct: str) -> bool:
+        """Whether a department is named for a claim type."""
+        department = self.departments.get(organisation_id)
+        return department is not None and vct in department.claim_types

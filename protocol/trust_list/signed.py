@@ -4,22 +4,21 @@ The specification has it signed as JAdES baseline B, of which this is the part t
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 from cryptography import x509
 
-from protocol.errors import MalformedError, UntrustedError, ValidityError
-from protocol.jose.jws import UnverifiedJws, create_jws, parse_jws, verify_jws
+from protocol.errors import MalformedError
+from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
 from protocol.trust_list.document import read_trust_list, write_trust_list
 from protocol.trust_list.members import TrustList
-from protocol.x509 import LeafIdentity, Profile, verify_chain
+from protocol.trust_list.standing import check_current, check_operator, check_successor, payload_digest
+from protocol.x509 import Profile, verify_chain
 
 TRUST_LIST_TYP: Final = "lote+jwt"
 
 MAX_TRUST_LIST_BYTES: Final = 16_777_216
-CLOCK_SKEW: Final = 300  # seconds
 
 
 def create_trust_list(trust_list: TrustList, key: SigningKey, *, x5c: Sequence[bytes]) -> str:
@@ -46,37 +45,9 @@ def verify_trust_list(
     """
     jws = parse_jws(compact, expected_typ=TRUST_LIST_TYP, max_bytes=MAX_TRUST_LIST_BYTES)
     signer = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.TRUST_LIST)
-    trust_list = read_trust_list(verify_jws(jws, signer.public_key), digest=_digest(jws))
-    _check_operator(trust_list, signer)
-    _check_current(trust_list, now=now, grace=grace)
+    trust_list = read_trust_list(verify_jws(jws, signer.public_key), digest=payload_digest(jws))
+    check_operator(trust_list, signer)
+    check_current(trust_list, now=now, grace=grace)
     if previous is not None:
-        _check_successor(trust_list, previous)
+        check_successor(trust_list, previous)
     return trust_list
-
-
-def _digest(jws: UnverifiedJws) -> bytes:
-    # of the payload: the same list signed again (ECDSA signatures differ) is the same list
-    return sha256(jws.signing_input.partition(b".")[2]).digest()
-
-
-def _check_operator(trust_list: TrustList, signer: LeafIdentity) -> None:
-    if signer.organisation_name not in (trust_list.operator.en, trust_list.operator.cy):
-        raise UntrustedError("the trust list is not signed by its operator", code="trust_list_operator")
-
-
-def _check_current(trust_list: TrustList, *, now: int, grace: int) -> None:
-    if trust_list.issued_at > now + CLOCK_SKEW:
-        raise ValidityError("the trust list is from the future", code="not_yet_valid")
-    if trust_list.next_update <= trust_list.issued_at:
-        raise ValidityError("the trust list was never good", code="lifetime")
-    if now >= trust_list.next_update + grace:  # clause 6.3.15
-        raise ValidityError("the trust list is out of date", code="expired")
-
-
-def _check_successor(trust_list: TrustList, previous: TrustList) -> None:
-    # clause 6.3.3: the number grows with every issue
-    if trust_list.sequence_number < previous.sequence_number:
-        raise ValidityError("the trust list is older than the one known", code="trust_list_rollback")
-    same_number = trust_list.sequence_number == previous.sequence_number
-    if same_number and trust_list.digest != previous.digest:
-        raise ValidityError("two trust lists have the same number", code="trust_list_fork")

@@ -6,16 +6,34 @@ the network (another state's issuers, a test suite), are believed without the li
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol
 
 from cryptography import x509
 
 from protocol.errors import UntrustedError
 from protocol.trust_list.chains import Chain, VerifiedChains
-from protocol.trust_list.members import Department, MemberStatus, Service, TrustList
+from protocol.trust_list.members import Member, MemberStatus
 from protocol.x509 import LeafIdentity, Profile
 
-_M = TypeVar("_M", Department, Service)
+
+class Directory(Protocol):
+    """Answers about members: a whole trust list, or one of which only the parts in question are fetched."""
+
+    @property
+    def revoked_keys(self) -> frozenset[bytes]:
+        """SHA-256 over SubjectPublicKeyInfo of every key that counts no more."""
+
+    def department(self, organisation_id: str) -> Member | None:
+        """The department of this identifier."""
+
+    def service(self, organisation_id: str) -> Member | None:
+        """The service of this identifier."""
+
+    def issuers_of(self, vct: str) -> frozenset[str]:
+        """The identifiers of the departments that are named for a claim type."""
+
+    def may_issue(self, organisation_id: str, vct: str) -> bool:
+        """Whether a department is named for a claim type."""
 
 
 class _Trusted:
@@ -23,7 +41,7 @@ class _Trusted:
 
     def __init__(
         self,
-        trust_list: TrustList,
+        trust_list: Directory,
         anchors: Sequence[x509.Certificate],
         extra_anchors: Sequence[x509.Certificate] = (),
     ) -> None:
@@ -51,14 +69,14 @@ class TrustedIssuers(_Trusted):
         if outsider is not None:
             return self._not_for_ours(outsider, vct)
         identity = self._member(x5c, now=now, profile=Profile.CLAIM_SIGNING)
-        department = _active(self.trust_list.departments.get(identity.organisation_id))
-        if vct not in department.claim_types:
+        _check_active(self.trust_list.department(identity.organisation_id))
+        if not self.trust_list.may_issue(identity.organisation_id, vct):
             raise UntrustedError("the department may not issue this claim", code="claim_type_not_allowed")
         return identity
 
     def _not_for_ours(self, outsider: LeafIdentity, vct: str) -> LeafIdentity:
         # A claim type of the network is vouched for by its departments alone, whoever else is believed.
-        if any(vct in one.claim_types for one in self.trust_list.departments.values()):
+        if self.trust_list.issuers_of(vct):
             raise UntrustedError("a third party may not issue this claim", code="claim_type_not_allowed")
         return outsider
 
@@ -71,7 +89,7 @@ class TrustedIssuers(_Trusted):
         if outsider is not None:
             return outsider
         identity = self._member(x5c, now=now, profile=Profile.STATUS_SIGNING)
-        if identity.organisation_id not in self.trust_list.departments:
+        if self.trust_list.department(identity.organisation_id) is None:
             raise UntrustedError("the signer is not a department", code="not_a_member")
         return identity
 
@@ -85,13 +103,12 @@ class TrustedServices(_Trusted):
         if outsider is not None:
             return outsider
         identity = self._member(x5c, now=now, profile=Profile.REQUEST_SIGNING)
-        _active(self.trust_list.services.get(identity.organisation_id))
+        _check_active(self.trust_list.service(identity.organisation_id))
         return identity
 
 
-def _active(member: _M | None) -> _M:
+def _check_active(member: Member | None) -> None:
     if member is None:
         raise UntrustedError("the organisation is not a member", code="not_a_member")
     if member.status is not MemberStatus.ACTIVE:
         raise UntrustedError("the organisation is suspended", code="member_suspended")
-    return member

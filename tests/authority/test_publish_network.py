@@ -4,6 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from cryptography import x509
 from sqlmodel import select
 
 from authority.member import Kind, Member
+from authority.parts import Divided, check_divided, divide
 from authority.records import Records
 from authority.store import MemberRow
+from authority.transparency.chronicle import digest_of
 from authority.usecases.publish_network import publish_network
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.set_status import set_status
@@ -24,7 +27,12 @@ from protocol.registration.over_asking import check_within_registration
 from protocol.registration.question import question_to_query
 from protocol.sd_jwt_vc.integrity import check_integrity
 from protocol.sd_jwt_vc.type_metadata import Disclosability, parse_type_metadata
+from protocol.transparency.entry import Event, parse_entry
+from protocol.trust_list.buckets import bucket_of
+from protocol.trust_list.head import TrustListHead, create_trust_list_head, head_of, verify_trust_list_head
+from protocol.trust_list.lookup import PartialTrustList
 from protocol.trust_list.members import MemberStatus, TrustList
+from protocol.trust_list.parts import part_path, write_parts
 from protocol.trust_list.signed import verify_trust_list
 from serving.errors import OperatorError
 from tests.authority.network import DAY, NOW, RANDOM, VCT, Network, claim_type, question
@@ -304,3 +312,103 @@ def test_a_member_is_in_the_list_once_it_has_a_certificate(network: Network) -> 
     network.publish()
     after = published_list(network)
     assert {*after.departments, *after.services} == {"PDXGB-dwp", "PDXGB-blue-badge"}
+
+
+def published_head(network: Network, *, now: int = NOW) -> TrustListHead:
+    anchors = [network.records.root_certificate()]
+    token = (network.records.public / "trust-list-head.jwt").read_text()
+    return verify_trust_list_head(token, anchors=anchors, now=now)
+
+
+def parts_of(network: Network) -> PartialTrustList:
+    return PartialTrustList(
+        published_head(network), lambda digest: (network.records.public / part_path(digest)).read_bytes()
+    )
+
+
+def test_the_list_is_published_in_parts_that_say_the_same(network: Network) -> None:
+    network.fill().publish()
+    whole, parts = published_list(network), parts_of(network)
+    assert parts.head.list_digest == whole.digest
+    assert (parts.head.sequence_number, parts.head.next_update) == (1, whole.next_update)
+    department = parts.department_at("https://dwp.example")
+    assert department is not None
+    assert (department.organisation_id, department.name.cy) == ("PDXGB-dwp", "Adran")
+    assert parts.claim_type(VCT) == whole.claim_types[VCT]
+    assert parts.issuers_of(VCT) == {"PDXGB-dwp"}
+
+
+def test_the_log_says_which_head_was_published(network: Network) -> None:
+    network.fill().publish()
+    head = (network.records.public / "trust-list-head.jwt").read_bytes()
+    entries = [parse_entry(entry) for entry in network.records.log().entries()]
+    last = next(one for one in reversed(entries) if one.event == Event.TRUST_LIST)
+    assert last.members()["head_sha256"] == digest_of(head)
+
+
+def part_of(network: Network, service: str = "PDXGB-blue-badge", *, now: int = NOW) -> Path:
+    table = published_head(network, now=now).tables.services
+    return network.records.public / part_path(table.digests[bucket_of(service, table.buckets)])
+
+
+def test_a_part_that_did_not_change_is_shared_and_not_copied(network: Network) -> None:
+    network.fill().publish()
+    before = part_of(network).stat().st_ino
+    network.publish()
+    assert part_of(network).stat().st_ino == before
+
+
+def test_a_part_of_an_older_list_stays_for_as_long_as_a_wallet_may_hold_that_list(network: Network) -> None:
+    network.fill().publish()
+    old = part_of(network)
+    set_status(
+        network.records,
+        Kind.SERVICE,
+        "blue-badge",
+        MemberStatus.SUSPENDED,
+        reason="It kept too much.",
+        now=NOW,
+    )
+    for _ in range(5):
+        network.publish(now=NOW + 7 * DAY - 1)
+    assert part_of(network, now=NOW + 7 * DAY) != old
+    assert old.is_file()
+    network.publish(now=NOW + 7 * DAY)
+    assert not old.exists()
+
+
+def test_a_suspension_is_in_the_parts(network: Network) -> None:
+    network.fill().publish()
+    set_status(
+        network.records,
+        Kind.SERVICE,
+        "blue-badge",
+        MemberStatus.SUSPENDED,
+        reason="It kept too much.",
+        now=NOW,
+    )
+    network.publish()
+    found = parts_of(network).service("PDXGB-blue-badge")
+    assert found is not None
+    assert found.status is MemberStatus.SUSPENDED
+
+
+def test_parts_that_do_not_say_the_same_are_not_published(network: Network) -> None:
+    network.fill().publish()
+    anchors = [network.records.root_certificate()]
+    whole, signer = published_list(network), network.records.trust_list_signer()
+    divided = divide(whole, signer, anchors=anchors, now=NOW)
+    other = replace(whole, services={})
+    for one, against in ((whole, replace(whole, digest=bytes(32))), (other, whole)):
+        tables, parts = write_parts(one)
+        head = create_trust_list_head(head_of(one, tables), signer.key, x5c=signer.chain)
+        with pytest.raises(OperatorError, match="do not say the same"):
+            check_divided(Divided(head, parts), against, anchors=anchors, now=NOW)
+    check_divided(divided, whole, anchors=anchors, now=NOW)
+
+
+def test_what_is_not_known_of_older_parts_is_said(network: Network) -> None:
+    network.fill().publish()
+    (network.records.directory / "parts.json").write_text('{"a": "b"}')
+    with pytest.raises(OperatorError, match=r"parts\.json is damaged"):
+        network.publish()
