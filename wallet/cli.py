@@ -245,10 +245,10 @@ class _Wallet:
             self.tell(printing.say(self._language, "go_on", url=result.redirect_uri))
 
     def print_network(self, found: Network) -> None:
-        members = found.trust_list
+        members = found.trust_list.head
         facts: dict[str, Any] = {
-            "departments": len(members.departments),
-            "services": len(members.services),
+            "departments": members.tables.departments.entries,
+            "services": members.tables.services.entries,
             "number": members.sequence_number,
         }
         operator = members.operator.cy if self._language == "cy" else members.operator.en

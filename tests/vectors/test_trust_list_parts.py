@@ -1,4 +1,4 @@
-"""Vectors that both wallets have to agree on: what makes a trust list's head count, and what is in its parts."""
+"""Vectors that both wallets have to agree on: what makes a trust list's head count, what its parts say."""
 
 from typing import Any
 

@@ -20,8 +20,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from protocol.sd_jwt_vc.integrity import create_integrity
+from protocol.trust_list.head import create_trust_list_head, head_of
 from protocol.trust_list.members import ClaimType, Department, MemberStatus, Name, Service, TrustList
-from protocol.trust_list.signed import create_trust_list
+from protocol.trust_list.parts import part_path, write_parts
 from protocol.x509 import Profile
 from serving.clock import FixedClock
 from serving.http import FetchPolicy, HttpClient
@@ -96,7 +97,7 @@ class World:
 
     # --- the authority
 
-    def trust_list(self) -> str:
+    def trust_list(self) -> TrustList:
         now = self.clock.now()
         department = Department(
             DEPARTMENT_ID, Name("Department", "Yr Adran"), DEPARTMENT_URL, frozenset({VCT})
@@ -106,13 +107,18 @@ class World:
             "sequence_number": self.sequence_number + now - NOW,  # a new number at any new time
             "issued_at": now,
             "next_update": now + DAY,
+            "digest": bytes(32),  # of the whole list, which these tests never sign
             "operator": Name(OPERATOR, OPERATOR),
             "departments": {DEPARTMENT_ID: department},
             "services": {SERVICE_ID: service},
             "claim_types": {vct: self._claim_type(vct) for vct in self.documents},
         }
-        signer = self.trust_list_signer
-        return create_trust_list(TrustList(**(values | self.members)), signer.key, x5c=signer.x5c)
+        return TrustList(**(values | self.members))
+
+    def trust_list_head(self) -> str:
+        signer, trust_list = self.trust_list_signer, self.trust_list()
+        tables, _ = write_parts(trust_list)
+        return create_trust_list_head(head_of(trust_list, tables), signer.key, x5c=signer.x5c)
 
     def suspend_service(self) -> None:
         service = Service(SERVICE_ID, Name("Badge team", "Tîm bathodyn"), SERVICE_URL, MemberStatus.SUSPENDED)
@@ -124,15 +130,25 @@ class World:
         return ClaimType(vct, f"{AUTHORITY_URL}/types/{name}.json", create_integrity(self.documents[vct]))
 
     def _static(self) -> Starlette:
-        def trust_list(_request: Request) -> Response:
-            return PlainTextResponse(self.trust_list(), media_type="application/jwt")
+        def head(_request: Request) -> Response:
+            return PlainTextResponse(self.trust_list_head(), media_type="application/jwt")
+
+        def part(request: Request) -> Response:
+            found = {part_path(digest): body for digest, body in write_parts(self.trust_list())[1].items()}
+            return Response(found[request.url.path.lstrip("/")], media_type="application/json")
 
         def document(request: Request) -> Response:
             name = request.path_params["name"]
             body = next(body for vct, body in self.documents.items() if f":{name}:" in vct)
             return Response(body, media_type="application/json")
 
-        return Starlette(routes=[Route("/trust-list.jwt", trust_list), Route("/types/{name}.json", document)])
+        return Starlette(
+            routes=[
+                Route("/trust-list-head.jwt", head),
+                Route("/trust-list/parts/{name}", part),
+                Route("/types/{name}.json", document),
+            ]
+        )
 
     # --- the citizen
 

@@ -9,7 +9,7 @@ from typing import Any
 from protocol.errors import ProtocolError
 from protocol.openid4vci.nonce import parse_nonce_response
 from protocol.openid4vci.token import TokenResponse, parse_error_response
-from protocol.trust_list.members import Department
+from protocol.trust_list.members import Member
 from serving.clock import Clock
 from serving.http import Fetched, FetchError, HttpClient
 from serving.randomness import Random
@@ -77,7 +77,7 @@ class Collecting:
             raise WalletError("issuer_failed", name=self._name, detail=technical(error)) from error
 
     def receive(
-        self, batch: Batch, *, network: Network, department: Department | None, documents: Documents
+        self, batch: Batch, *, network: Network, department: Member | None, documents: Documents
     ) -> NewClaim:
         """The batch, verified; raises WalletError `claim_refused`."""
         vct = batch.asked.configuration.vct or ""

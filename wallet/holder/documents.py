@@ -1,16 +1,21 @@
-"""What the wallet fetches of the network: the trust list and the documents of claim types, and how long it
-keeps them.
+"""What the wallet fetches of the network: the trust list's head, those of its parts that it needs, and the
+documents of claim types, and how long it keeps them.
 
-All of it is static and signed or named by digest, the same for everybody, so that fetching it tells nobody
-what the citizen holds or shows (a type's document is fetched when a claim arrives, and then kept).
+All of it is static and signed or named by digest, the same for everybody. A part has two dozen services, so
+that fetching it does not tell which of them the citizen meets; a type's document is fetched when a claim
+arrives, and then kept.
 """
 
+from urllib.parse import urljoin
+
+from protocol.encoding import b64url_encode
 from protocol.errors import ProtocolError
 from protocol.sd_jwt_vc.integrity import check_integrity
 from protocol.sd_jwt_vc.type_extension import load_type_metadata
 from protocol.sd_jwt_vc.type_metadata import TypeMetadata
-from protocol.trust_list.members import TrustList
-from protocol.trust_list.signed import verify_trust_list
+from protocol.trust_list.head import TrustListHead, verify_trust_list_head
+from protocol.trust_list.lookup import PartialTrustList
+from protocol.trust_list.parts import check_part, part_path
 from serving.http import FetchError, HttpClient
 from wallet.holder.errors import WalletError
 from wallet.holder.limits import Limits
@@ -21,7 +26,9 @@ from wallet.holder.store import Store
 from wallet.holder.words import Words
 
 _AUTHORITY = Words("The network’s authority", "Awdurdod y rhwydwaith")
+HEAD_FILE = "trust-list-head.jwt"
 TRUST_LIST_TYPES = ("application/jwt", "application/jose", "application/octet-stream", "text/plain")
+PART_TYPES = ("application/json",)
 TYPE_METADATA_TYPES = ("application/json", "application/vct+json")
 
 
@@ -41,11 +48,11 @@ class Documents:
         settings = self._store.network()
         kept = self._kept(settings, now=now)
         if kept is not None and kept.is_current(now) and self._is_fresh(now):
-            return Network(kept, settings)
-        return Network(self._newest(settings, kept, now), settings)
+            return self._network(kept, settings)
+        return self._network(self._newest(settings, kept, now), settings)
 
-    def refresh(self, settings: NetworkSettings, *, now: int) -> TrustList:
-        """Fetches and verifies the list of these settings and keeps nothing; raises WalletError."""
+    def refresh(self, settings: NetworkSettings, *, now: int) -> TrustListHead:
+        """Fetches and verifies the list's head by these settings and keeps nothing; raises WalletError."""
         try:
             return self._verify(self._fetch(settings), settings, now=now, previous=None)
         except FetchError as error:
@@ -62,7 +69,27 @@ class Documents:
 
     # --- the trust list
 
-    def _newest(self, settings: NetworkSettings, kept: TrustList | None, now: int) -> TrustList:
+    def _network(self, head: TrustListHead, settings: NetworkSettings) -> Network:
+        return Network(PartialTrustList(head, lambda digest: self._part(digest, settings)), settings)
+
+    def _part(self, digest: bytes, settings: NetworkSettings) -> bytes:
+        """A part, which never changes: what is kept under its digest is never fetched again."""
+        url, name = _beside(settings, part_path(digest)), b64url_encode(digest)
+        kept = self._store.document(url, name)
+        if kept is not None:
+            return kept
+        try:
+            limit = self._limits.max_part_bytes
+            body = self._http.get(url, accept=PART_TYPES, max_bytes=limit).body
+            check_part(body, digest)
+        except FetchError as error:
+            raise WalletError("unreachable", name=_AUTHORITY, detail=error.code) from error
+        except ProtocolError as error:
+            raise WalletError("trust_list_unusable", detail=technical(error)) from error
+        self._store.keep_document(url, name, body)
+        return body
+
+    def _newest(self, settings: NetworkSettings, kept: TrustListHead | None, now: int) -> TrustListHead:
         try:
             fetched = self._fetch(settings)
         except FetchError as error:
@@ -73,22 +100,22 @@ class Documents:
         self._store.keep_trust_list(fetched, fetched_at=now)
         return trust_list
 
-    def _kept(self, settings: NetworkSettings, *, now: int) -> TrustList | None:
+    def _kept(self, settings: NetworkSettings, *, now: int) -> TrustListHead | None:
         """The newest list seen so far, if it can still serve."""
         kept = self._store.trust_list()
         grace = self._limits.trust_list_grace
         return self._read(kept[0], settings, at=now, grace=grace) if kept is not None else None
 
-    def _seen(self, settings: NetworkSettings) -> TrustList | None:
+    def _seen(self, settings: NetworkSettings) -> TrustListHead | None:
         """The same, whatever ran out since and whatever the clock says: no older one is taken after it."""
         kept = self._store.trust_list()
         return self._read(kept[0], settings, at=kept[1]) if kept is not None else None
 
     def _read(
         self, trust_list: str, settings: NetworkSettings, *, at: int, grace: int = 0
-    ) -> TrustList | None:
+    ) -> TrustListHead | None:
         try:
-            return verify_trust_list(trust_list, anchors=settings.roots(), now=at, grace=grace)
+            return verify_trust_list_head(trust_list, anchors=settings.roots(), now=at, grace=grace)
         except ProtocolError:
             return None
 
@@ -98,14 +125,14 @@ class Documents:
 
     def _fetch(self, settings: NetworkSettings) -> str:
         limit = self._limits.max_trust_list_bytes
-        body = self._http.get(settings.trust_list_url, accept=TRUST_LIST_TYPES, max_bytes=limit).body
+        body = self._http.get(_beside(settings, HEAD_FILE), accept=TRUST_LIST_TYPES, max_bytes=limit).body
         return body.decode("ascii", errors="replace").strip()
 
     def _verify(
-        self, fetched: str, settings: NetworkSettings, *, now: int, previous: TrustList | None
-    ) -> TrustList:
+        self, fetched: str, settings: NetworkSettings, *, now: int, previous: TrustListHead | None
+    ) -> TrustListHead:
         try:
-            return verify_trust_list(fetched, anchors=settings.roots(), now=now, previous=previous)
+            return verify_trust_list_head(fetched, anchors=settings.roots(), now=now, previous=previous)
         except ProtocolError as error:
             raise WalletError("trust_list_unusable", detail=technical(error)) from error
 
@@ -126,3 +153,8 @@ class Documents:
         check_integrity(body, entry.integrity)
         self._store.keep_document(entry.url, entry.integrity, body)
         return body
+
+
+def _beside(settings: NetworkSettings, name: str) -> str:
+    # head and parts lie beside the whole list, which is for whoever needs everybody
+    return urljoin(settings.trust_list_url, name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from protocol.errors import ProtocolError
 from protocol.openid4vci.offer import CredentialOffer, OfferReference, parse_offer, parse_offer_link
 from protocol.openid4vp.link import parse_presentation_link
-from protocol.trust_list.members import Department
+from protocol.trust_list.members import Member
 from serving.clock import Clock
 from serving.http import FetchError, HttpClient
 from serving.randomness import Random
@@ -37,7 +37,7 @@ class OpenedOffer:
     """An offer that a department of the network made, before the citizen takes it."""
 
     issuance: Issuance
-    department: Department | None
+    department: Member | None
     name: Words
     titles: tuple[Words, ...]
 

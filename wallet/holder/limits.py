@@ -8,7 +8,8 @@ class Limits:
     """What the holder accepts from others, and how it keeps what is its own."""
 
     max_metadata_bytes: int = 512 * 1024
-    max_trust_list_bytes: int = 8 * 1024 * 1024
+    max_trust_list_bytes: int = 512 * 1024
+    max_part_bytes: int = 64 * 1024
     max_request_bytes: int = 256 * 1024
     max_credential_response_bytes: int = 2 * 1024 * 1024
     max_reply_bytes: int = 64 * 1024

@@ -145,7 +145,7 @@ def test_one_change_changes_few_parts() -> None:
 
 def test_a_whole_list_is_divided_in_one_way() -> None:
     whole = a_list()
-    turned = replace(whole, services=dict(reversed(whole.services.items())))
+    turned = replace(whole, services=dict(reversed(list(whole.services.items()))))
     assert write_parts(turned) == write_parts(whole)
 
 

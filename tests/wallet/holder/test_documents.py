@@ -19,7 +19,7 @@ from wallet.holder.holder import Holder
 
 
 def fetches(world: World) -> int:
-    return len(world.network.seen("/trust-list.jwt"))
+    return len(world.network.seen("/trust-list-head.jwt"))
 
 
 def refusal(holder: Holder) -> WalletError:
@@ -57,7 +57,7 @@ def test_a_known_list_serves_while_no_newer_one_comes(world: World) -> None:
     holder = world.holder()
     world.clock.advance(8 * DAY - 1)
     with world.network.dropping(path_contains("/trust-list")):
-        assert holder.network().trust_list.sequence_number == 1
+        assert holder.network().trust_list.head.sequence_number == 1
 
 
 def test_but_not_for_ever(world: World) -> None:
@@ -133,3 +133,18 @@ def test_a_type_that_the_catalogue_does_not_know_has_its_own_name(world: World) 
     held: Any = replace(holder.claims()[0], vct="urn:unknown")
     assert holder.title(held)["cy"] == "urn:unknown"
     assert VCT != "urn:unknown"
+
+
+def test_a_part_is_fetched_once_and_then_kept(world: World) -> None:
+    holder = world.holder()
+    assert world.network.seen("/trust-list/parts/") == []
+    holder.network().issuer_name("PDXGB-dwp")
+    holder.network().issuer_name("PDXGB-dwp")
+    assert len(world.network.seen("/trust-list/parts/")) == 1
+
+
+def test_a_part_that_can_not_be_had_says_nothing_about_anybody(world: World) -> None:
+    network = world.holder().network()
+    with world.network.dropping(path_contains("/trust-list/parts/")), pytest.raises(WalletError) as caught:
+        network.issuer_name("PDXGB-dwp")
+    assert caught.value.code == "unreachable"

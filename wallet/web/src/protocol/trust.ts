@@ -30,15 +30,15 @@ export async function trustedIssuer(
   const signer = await memberUnder(trust, x5c, about.now, PROFILE.claimSigning);
   if (signer === undefined) {
     const party = await extraParty(trust.extraIssuerAnchors, x5c, about.now);
-    refuseForOurs(trust.trustList, about.vct);
+    await refuseForOurs(trust.trustList, about.vct);
     return party;
   }
-  return { signer, name: departmentFor(trust.trustList, signer.organisationId, about.vct).name };
+  return { signer, name: (await departmentFor(trust.trustList, signer.organisationId, about.vct)).name };
 }
 
 // A claim type of the network is vouched for by its departments alone, whoever else is believed.
-function refuseForOurs(list: TrustList, vct: string): void {
-  if ([...list.departments.values()].some((one) => one.claimTypes.has(vct)))
+async function refuseForOurs(list: TrustList, vct: string): Promise<void> {
+  if (((await list.claimType(vct))?.departments.size ?? 0) > 0)
     throw new Refusal("issuer_other", "a third party may not issue this claim type");
 }
 
@@ -46,7 +46,7 @@ function refuseForOurs(list: TrustList, vct: string): void {
 export async function trustedService(trust: Trust, x5c: readonly Bytes[], now: number): Promise<Party> {
   const signer = await memberUnder(trust, x5c, now, PROFILE.requestSigning);
   if (signer === undefined) return await extraParty(trust.extraServiceAnchors, x5c, now);
-  return { signer, name: serviceFor(trust.trustList, signer.organisationId).name };
+  return { signer, name: (await serviceFor(trust.trustList, signer.organisationId)).name };
 }
 
 /** Who signed a status list. */
@@ -54,7 +54,7 @@ export async function trustedStatusSigner(trust: Trust, x5c: readonly Bytes[], n
   const signer = await memberUnder(trust, x5c, now, PROFILE.statusSigning);
   if (signer === undefined) return (await extraParty(trust.extraIssuerAnchors, x5c, now)).signer;
   // Suspended or not: its lists are how its claims are withdrawn.
-  if (!trust.trustList.departments.has(signer.organisationId))
+  if ((await trust.trustList.department(signer.organisationId)) === undefined)
     throw new Refusal("issuer_unknown", "the signer of the status list is no department");
   return signer;
 }

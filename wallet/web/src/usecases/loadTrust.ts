@@ -1,15 +1,23 @@
-/** Fetches the trust list and the types that it names: static, signed files that tell nobody who reads them. */
+/**
+ * Fetches the trust list's head, the parts that are needed, and the types that it names: static files, the same for
+ * everybody.
+ */
 
+import { sha256 } from "../keys";
 import { good } from "../network";
 import type { Certificate } from "../protocol/certificate";
 import { parseAnchor } from "../protocol/chain";
-import { type Bytes, equalBytes, utf8Decode } from "../protocol/encoding";
+import { type Bytes, base64urlEncode, equalBytes, utf8Decode } from "../protocol/encoding";
 import { Refusal } from "../protocol/errors";
 import type { Trust } from "../protocol/trust";
-import { type TrustList, verifyTrustList } from "../protocol/trustList";
+import { createTrustList, type TrustList } from "../protocol/trustList";
+import { type TrustListHead, verifyTrustListHead } from "../protocol/trustListHead";
 import { type TypeMetadata, verifyTypeMetadata } from "../protocol/typeMetadata";
 import type { CachedFile } from "../store";
 import type { Wallet } from "../wallet";
+
+const MAX_HEAD_BYTES = 524_288;
+const MAX_PART_BYTES = 65_536;
 
 /** Fresh when the network answers, else the copy kept from before while it still holds. */
 export async function loadTrust(wallet: Wallet): Promise<Trust> {
@@ -33,24 +41,48 @@ function outsiders(pems: readonly string[], ours: Trust["anchors"]): Trust["anch
 }
 
 async function loadTrustList(wallet: Wallet, anchors: Trust["anchors"]): Promise<TrustList> {
-  const url = wallet.config.trustListUrl;
+  const head = await loadHead(wallet, anchors);
+  return createTrustList(head, (digest) => loadPart(wallet, digest));
+}
+
+// Head and parts lie beside the whole list, which is for whoever needs everybody.
+function beside(wallet: Wallet, name: string): string {
+  return new URL(name, wallet.config.trustListUrl).href;
+}
+
+async function loadHead(wallet: Wallet, anchors: Trust["anchors"]): Promise<TrustListHead> {
+  const url = beside(wallet, "trust-list-head.jwt");
   const kept = await wallet.store.get("files", url);
   const rules = { anchors, now: wallet.now() };
   // Of whatever age: an older list is never taken after a newer one.
   const previous = kept === undefined ? undefined : await readKept(kept, anchors);
-  const body = await fetchOr(wallet, url, kept?.body);
-  const list = await verifyTrustList(utf8Decode(body).trim(), {
+  const body = await fetchOr(wallet, url, MAX_HEAD_BYTES, kept?.body);
+  const head = await verifyTrustListHead(utf8Decode(body).trim(), {
     ...rules,
     previous,
   });
   await keep(wallet, { url, body, fetchedAt: wallet.now() });
-  return list;
+  return head;
+}
+
+// A part never changes: what is kept under its digest is never fetched again. It is checked by whoever reads it.
+async function loadPart(wallet: Wallet, digest: string): Promise<Bytes> {
+  const url = beside(wallet, `trust-list/parts/${digest}.json`);
+  const kept = await wallet.store.get("files", url);
+  if (kept !== undefined && (await isNamed(kept.body, digest))) return kept.body;
+  const body = await fetchOr(wallet, url, MAX_PART_BYTES);
+  if (await isNamed(body, digest)) await keep(wallet, { url, body, fetchedAt: wallet.now() });
+  return body;
+}
+
+async function isNamed(part: Bytes, digest: string): Promise<boolean> {
+  return base64urlEncode(await sha256(part)) === digest;
 }
 
 // As of the day when it came: by now it, or the certificate of its signer, may have run out.
-async function readKept(kept: CachedFile, anchors: Trust["anchors"]): Promise<TrustList | undefined> {
+async function readKept(kept: CachedFile, anchors: Trust["anchors"]): Promise<TrustListHead | undefined> {
   const rules = { anchors, now: kept.fetchedAt, previous: undefined };
-  return await verifyTrustList(utf8Decode(kept.body).trim(), rules).catch(() => undefined);
+  return await verifyTrustListHead(utf8Decode(kept.body).trim(), rules).catch(() => undefined);
 }
 
 // A phone that is full still answers; it only fetches again next time.
@@ -58,9 +90,9 @@ async function keep(wallet: Wallet, file: CachedFile): Promise<void> {
   await wallet.store.put("files", file).catch(() => undefined);
 }
 
-async function fetchOr(wallet: Wallet, url: string, kept: Bytes | undefined): Promise<Bytes> {
+async function fetchOr(wallet: Wallet, url: string, maxBytes: number, kept?: Bytes): Promise<Bytes> {
   try {
-    return good(await wallet.network.send(url, { maxBytes: 2_000_000 }));
+    return good(await wallet.network.send(url, { maxBytes }));
   } catch (cause) {
     if (kept !== undefined) return kept;
     throw new Refusal("trust_list_unavailable", "the trust list can't be fetched", { cause });
@@ -74,7 +106,7 @@ export async function loadType(
   vct: string,
   signedIntegrity?: string,
 ): Promise<TypeMetadata> {
-  const entry = trust.trustList.claimTypes.get(vct);
+  const entry = await trust.trustList.claimType(vct);
   if (entry === undefined) throw new Refusal("claim_type_mismatch", "the trust list does not name the type");
   const integrities = [entry.integrity, ...(signedIntegrity === undefined ? [] : [signedIntegrity])];
   const kept = await wallet.store.get("files", entry.url);

@@ -56,7 +56,7 @@ export async function openOffer(wallet: Wallet, link: Invocation & { kind: "add"
   const issuerUrl = offer.credential_issuer;
   const trust = await loadTrust(wallet);
   // Nothing is asked of a department before the trust list has named it.
-  const party = findDepartment(trust, issuerUrl);
+  const party = await findDepartment(trust, issuerUrl);
   const metadata = await readMetadata(client, issuerUrl);
   const claims = await readClaims(wallet, trust, party.issuerId, typesOffered(offer, metadata));
   const id = await offerIdOf(link);
@@ -79,7 +79,7 @@ export async function openSource(
 ): Promise<OfferSource> {
   const { issuerUrl } = pending;
   const trust = await loadTrust(wallet);
-  const party = findDepartment(trust, issuerUrl);
+  const party = await findDepartment(trust, issuerUrl);
   if (party.issuerId !== pending.issuerId)
     throw new Refusal("issuer_other", "the address is another department's by now");
   const metadata = await readMetadata(createClient(wallet.network, []), issuerUrl);
@@ -93,7 +93,7 @@ async function readClaims(
   issuerId: string,
   wanted: readonly WantedClaim[],
 ): Promise<OfferedClaim[]> {
-  for (const { vct } of wanted) departmentFor(trust.trustList, issuerId, vct);
+  for (const { vct } of wanted) await departmentFor(trust.trustList, issuerId, vct);
   return await Promise.all(
     wanted.map(async ({ configurationId, vct }) => ({
       configurationId,
@@ -127,12 +127,14 @@ async function readMetadata(
   }
 }
 
-function findDepartment(trust: Trust, issuerUrl: string): Pick<OfferSource, "issuerId" | "issuerName"> {
-  // OpenID4VCI 1.0 §12.2.1: identifiers are compared as they are written.
-  for (const [id, department] of trust.trustList.departments)
-    if (department.active && department.url === issuerUrl)
-      return { issuerId: id, issuerName: department.name };
-  throw new Refusal("issuer_unknown", "the trust list names no such department");
+async function findDepartment(
+  trust: Trust,
+  issuerUrl: string,
+): Promise<Pick<OfferSource, "issuerId" | "issuerName">> {
+  const department = await trust.trustList.departmentAt(issuerUrl);
+  if (department?.active !== true)
+    throw new Refusal("issuer_unknown", "the trust list names no such department");
+  return { issuerId: department.id, issuerName: department.name };
 }
 
 function typesOffered(offer: CredentialOfferObject, metadata: IssuerMetadataResult): WantedClaim[] {

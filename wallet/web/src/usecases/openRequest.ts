@@ -20,6 +20,7 @@ import { type RegistrationCertificate, verifyRegistration } from "../protocol/re
 import { type VerifiedRequest, verifyRequest } from "../protocol/request";
 import { parseSdJwt, processSdJwt, selectDisclosures } from "../protocol/sdJwt";
 import type { Trust } from "../protocol/trust";
+import { departmentsFor } from "../protocol/trustList";
 import { peekCopy, type StoredClaim } from "../store";
 import type { Wallet } from "../wallet";
 import { type ClaimState, type Problem, readClaimStates } from "./claimState";
@@ -167,9 +168,7 @@ async function describeMissing(
 ): Promise<MissingWay[]> {
   const describe = async (vct: string): Promise<MissingClaim> => {
     const type = await loadType(wallet, trust, vct).catch(() => undefined);
-    const departments = [...trust.trustList.departments.values()].filter(
-      (one) => one.active && one.claimTypes.has(vct),
-    );
+    const departments = await departmentsFor(trust.trustList, vct);
     return {
       statement: type?.name ?? { en: vct },
       problem: states.find((state) => state.claim.vct === vct)?.problem,

@@ -137,12 +137,8 @@ const CASES: readonly Case[] = [
     "a suspended service",
     "service_suspended",
     (world) => {
-      world.trustList = JSON.parse(
-        JSON.stringify(world.trustList).replace(
-          /("urn:pdx:service-type:questions","ServiceStatus":"urn:pdx:member-status:)active/,
-          "$1suspended",
-        ),
-      );
+      const services = world.trustList.services.map((one) => ({ ...one, suspended: true }));
+      world.trustList = { ...world.trustList, services };
       return {};
     },
   ],

@@ -199,12 +199,8 @@ describe("the time of an offer that is being received", () => {
 
   it("ends with the department's membership", async () => {
     await accept();
-    const text = JSON.stringify(world.trustList);
-    world.trustList = JSON.parse(
-      text
-        .replace("urn:pdx:member-status:active", "urn:pdx:member-status:suspended")
-        .replace('"LoTESequenceNumber":7', '"LoTESequenceNumber":8'),
-    );
+    const departments = world.trustList.departments.map((one) => ({ ...one, suspended: true }));
+    world.trustList = { ...world.trustList, departments, sequence_number: 8 };
     expect(await codeOf(collect(wallet, await begun()))).toBe("issuer_unknown");
     expect(await wallet.store.getAll("pending")).toEqual([]);
   });

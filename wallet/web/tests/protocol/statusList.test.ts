@@ -28,7 +28,10 @@ beforeAll(async () => {
     anchors: [authority.root],
     extraIssuerAnchors: [],
     extraServiceAnchors: [],
-    trustList: { departments: new Map([["PDXGB-dwp", {}]]), revokedKeys: new Set() },
+    trustList: {
+      department: async (id: string) => (id === "PDXGB-dwp" ? {} : undefined),
+      revokedKeys: new Set(),
+    },
   } as unknown as Trust;
 });
 

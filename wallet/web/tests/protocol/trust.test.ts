@@ -1,30 +1,36 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { base64Decode, base64urlEncode } from "../../src/protocol/encoding";
+import { base64Decode, base64urlEncode, utf8Encode } from "../../src/protocol/encoding";
 import { PROFILE } from "../../src/protocol/profile";
 import { type Trust, trustedIssuer, trustedService, trustedStatusSigner } from "../../src/protocol/trust";
-import { verifyTrustList } from "../../src/protocol/trustList";
+import { createTrustList, type TrustList } from "../../src/protocol/trustList";
+import { verifyTrustListHead } from "../../src/protocol/trustListHead";
 import { type Authority, createAuthority, NOW, type Signer, signJws } from "../world/authority";
 import { createWorld, VCT, type World } from "../world/network";
+import { divide, type ListForTests } from "../world/trustList";
 
 let outside: Authority;
 let outsider: Signer;
 let trust: Trust;
 let world: World;
 
+async function verifiedList(list: ListForTests): Promise<TrustList> {
+  const { head, parts } = await divide(list);
+  const signed = await signJws(world.trustListSigner, head, { typ: "pdx-trust-list-head+jwt" });
+  const rules = { anchors: [world.authority.root], now: NOW, previous: undefined };
+  return createTrustList(await verifyTrustListHead(signed, rules), async (digest) =>
+    utf8Encode(parts.get(digest) ?? ""),
+  );
+}
+
 beforeAll(async () => {
   world = await createWorld();
   outside = await createAuthority("Other authority");
   outsider = await outside.certify({ profile: PROFILE.claimSigning, organisationId: "PDXGB-dwp" });
-  const list = await signJws(world.trustListSigner, world.trustList, { typ: "lote+jwt" });
   trust = {
     anchors: [world.authority.root],
     extraIssuerAnchors: [outside.root],
     extraServiceAnchors: [],
-    trustList: await verifyTrustList(list, {
-      anchors: [world.authority.root],
-      now: NOW,
-      previous: undefined,
-    }),
+    trustList: await verifiedList(world.trustList),
   };
 });
 
@@ -32,15 +38,8 @@ describe("a key that the authority revoked", () => {
   const revoking = async (signer: Signer): Promise<Trust> => {
     const spki = new Uint8Array(await crypto.subtle.exportKey("spki", signer.keys.publicKey));
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", spki));
-    const document = structuredClone(world.trustList) as {
-      LoTE: { ListAndSchemeInformation: { SchemeExtensions: unknown[] } };
-    };
-    document.LoTE.ListAndSchemeInformation.SchemeExtensions.push({
-      pdx_revoked_keys: [base64urlEncode(digest)],
-    });
-    const list = await signJws(world.trustListSigner, document, { typ: "lote+jwt" });
-    const rules = { anchors: [world.authority.root], now: NOW, previous: undefined };
-    return { ...trust, trustList: await verifyTrustList(list, rules) };
+    const list = { ...world.trustList, revoked_keys: [base64urlEncode(digest)] };
+    return { ...trust, trustList: await verifiedList(list) };
   };
   const chain = (signer: Signer) => signer.x5c.map((one) => base64Decode(one));
 

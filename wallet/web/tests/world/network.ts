@@ -24,6 +24,7 @@ import {
   signJws,
 } from "./authority";
 import { createLog, proveLogged, type TestLog } from "./log";
+import { divide, type ListForTests } from "./trustList";
 
 export const VCT = "urn:pdx:claim:dwp:pip-moving-around-8:1";
 export const OTHER_VCT = "urn:pdx:claim:veterans:wpms:1";
@@ -54,8 +55,8 @@ export interface World {
   readonly handlers: Map<string, Handler>;
   readonly sent: Sent[];
   readonly state: IssuerState;
-  /** Changes the trust list's document before it is signed. */
-  trustList: JsonObject;
+  /** What the trust list says; its head and parts are made of it whenever they are fetched. */
+  trustList: ListForTests;
 }
 
 export interface IssuerState {
@@ -131,29 +132,26 @@ async function integrity(text: string): Promise<string> {
   return `sha256-${base64Encode(new Uint8Array(digest))}`;
 }
 
-async function trustListDocument(log: TestLog): Promise<JsonObject> {
+async function trustListDocument(log: TestLog): Promise<ListForTests> {
+  const type = { url: `${LISTS}/type.json`, integrity: await integrity(TYPE) };
   return {
-    LoTE: {
-      ListAndSchemeInformation: {
-        LoTEVersionIdentifier: 1,
-        LoTESequenceNumber: 7,
-        LoTEType: "urn:pdx:trust-list:members",
-        SchemeOperatorName: [{ lang: "en", value: "Test authority" }],
-        ListIssueDateTime: iso(NOW - 3600),
-        NextUpdate: iso(NOW + 86_400),
-        SchemeExtensions: [
-          { pdx_catalogue: { [VCT]: { url: `${LISTS}/type.json`, integrity: await integrity(TYPE) } } },
-          { pdx_logs: [{ url: `${LISTS}/log`, key: log.key }] },
-        ],
-      },
-      TrustedEntitiesList: [
-        entity("PDXGB-dwp", "Department", ISSUER, "urn:pdx:service-type:claims", [VCT]),
-        entity("PDXGB-veterans", "Veterans", "https://veterans.example", "urn:pdx:service-type:claims", [
-          OTHER_VCT,
-        ]),
-        entity("PDXGB-badge", "Badge team", SERVICE, "urn:pdx:service-type:questions"),
-      ],
-    },
+    version: 1,
+    sequence_number: 7,
+    issued_at: NOW - 3600,
+    next_update: NOW + 86_400,
+    operator: { en: "Test authority", cy: "Awdurdod prawf" },
+    list_sha256: base64urlEncode(new Uint8Array(32)),
+    logs: [{ url: `${LISTS}/log`, key: log.key }],
+    revoked_keys: [],
+    departments: [
+      member("PDXGB-dwp", "Department", ISSUER),
+      member("PDXGB-veterans", "Veterans", "https://veterans.example"),
+    ],
+    services: [member("PDXGB-badge", "Badge team", SERVICE)],
+    claim_types: [
+      { vct: VCT, ...type, departments: ["PDXGB-dwp"] },
+      { vct: OTHER_VCT, ...type, departments: ["PDXGB-veterans"] },
+    ],
   };
 }
 
@@ -161,31 +159,23 @@ export function iso(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function entity(id: string, name: string, url: string, type: string, claimTypes?: string[]): JsonObject {
-  const words = [{ lang: "en", value: name }];
-  return {
-    TrustedEntityInformation: {
-      TEName: words,
-      TETradeName: [{ lang: "en", value: id }],
-      TEInformationURI: [{ lang: "en", uriValue: url }],
-    },
-    TrustedEntityServices: [
-      {
-        ServiceInformation: {
-          ServiceName: words,
-          ServiceTypeIdentifier: type,
-          ServiceStatus: "urn:pdx:member-status:active",
-          ...(claimTypes ? { ServiceInformationExtensions: [{ pdx_claim_types: claimTypes }] } : {}),
-        },
-      },
-    ],
-  };
+function member(id: string, name: string, url: string): JsonObject {
+  return { id, en: name, cy: name, url };
+}
+
+/** Signs the head of the list as it is at this moment. */
+export async function signedHead(world: World, signer = world.trustListSigner): Promise<string> {
+  return await signJws(signer, (await divide(world.trustList)).head, { typ: "pdx-trust-list-head+jwt" });
 }
 
 function serveLists(world: World): void {
-  world.handlers.set(`GET ${LISTS}/trust-list.jwt`, async () => {
-    const jws = await signJws(world.trustListSigner, world.trustList, { typ: "lote+jwt" });
-    return new Response(jws, { headers: { "Content-Type": "application/jwt" } });
+  world.handlers.set(`GET ${LISTS}/trust-list-head.jwt`, async () => {
+    return new Response(await signedHead(world), { headers: { "Content-Type": "application/jwt" } });
+  });
+  world.handlers.set(`GET ${LISTS}/trust-list/parts`, async (request) => {
+    const digest = /([^/]+)[.]json$/.exec(request.url)?.[1] ?? "";
+    const part = (await divide(world.trustList)).parts.get(digest);
+    return part === undefined ? json({}, 404) : json(part);
   });
   world.handlers.set(`GET ${LISTS}/type.json`, () => json(TYPE));
 }
@@ -534,7 +524,7 @@ export function deliver(world: World): typeof fetch {
     const method = init?.method ?? "GET";
     const body = typeof init?.body === "string" ? init.body : "";
     world.sent.push({ method, url, body, headers: new Headers(init?.headers) });
-    const handler = world.handlers.get(`${method} ${url}`);
+    const handler = world.handlers.get(`${method} ${url.replace(/(\/parts)\/.*/, "$1")}`);
     if (handler === undefined) return new Response("nothing here", { status: 404 });
     return await handler(
       new Request(url, { method, headers: init?.headers ?? {}, ...(body ? { body } : {}) }),
