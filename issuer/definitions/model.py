@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from issuer.definitions.fields import FieldType
 from issuer.matching.match import MatchRule
+from protocol.registration.claim_type import InsteadOf
 from protocol.registration.question import Text
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -160,6 +161,7 @@ class ClaimDefinition(_Model):
     )
     disclose: Disclose = Disclose()
     validity: Validity
+    instead_of: tuple[InsteadOf, ...] = Field(default=(), max_length=16)
     batch_size: int = Field(ge=2, le=100)
     decoys: int = Field(default=0, ge=0, le=32)
     examples: tuple[Example, ...] = Field(min_length=2, max_length=100)

@@ -20,6 +20,7 @@ def public_part(definition: ClaimDefinition) -> ClaimType:
             "legal_gateway",
             "title",
             "statement",
+            "instead_of",
         },
     )
     disclose = definition.disclose

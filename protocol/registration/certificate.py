@@ -125,6 +125,7 @@ def write_registration(
         "pdx_alternatives": _written_alternatives(question),
         "pdx_law": question.law.languages(),
         "pdx_retention": {"days": question.retention.days, "text": question.retention.text.languages()},
+        **_written_reasons(question),
         "public_body": True,
         "iat": now,
         "exp": expires_at,
@@ -152,6 +153,21 @@ def _registered(asked: AskedClaim) -> dict[str, Any]:
     # Table 9 calls the member `claim`, where DCQL has `claims`
     claims = [{"path": list(path)} for path in asked.all_attributes]
     return {"format": "dc+sd-jwt", "meta": {"vct_values": [asked.claim]}, "claim": claims}
+
+
+def _written_reasons(question: Question) -> dict[str, Any]:
+    # Clause 5.2.4 has no member for these; a reader passes over what it does not know
+    reasons = {
+        "pdx_purpose_code": question.purpose_code,
+        "pdx_channels": list(question.channels),
+        "pdx_objection": question.objection and question.objection.languages(),
+        "pdx_match": question.match
+        and {"needed": question.match.needed, "reason": question.match.reason.languages()},
+        "pdx_needs": [
+            {"path": list(need.attribute), "reason": need.reason.languages()} for need in question.needs
+        ],
+    }
+    return {name: value for name, value in reasons.items() if value}
 
 
 def _written_alternatives(question: Question) -> list[list[int]]:

@@ -49,6 +49,21 @@ class Attribute(_Model):
         return tuple(value) if isinstance(value, list) else value
 
 
+class InsteadOf(_Model):
+    """An attribute that a service need not ask for where this claim's yes is enough.
+
+    `of`: the claim type that carries it, without a version; left out, whichever carries one of this name.
+    """
+
+    attribute: tuple[AttributeName, ...] = Field(min_length=1, max_length=4, examples=[["birthdate"]])
+    of: Annotated[str, StringConstraints(pattern=r"^urn:pdx:claim:[a-z0-9-]+:[a-z0-9-]+$")] | None = None
+
+    @field_validator("attribute", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
 class Validity(_Model):
     """How long a claim of this type holds at most."""
 
@@ -68,8 +83,9 @@ class ClaimType(_Model):
     statement: Text
     attributes: tuple[Attribute, ...] = Field(max_length=48)
     validity: Validity
+    instead_of: tuple[InsteadOf, ...] = Field(default=(), max_length=16)
 
-    @field_validator("attributes", mode="before")
+    @field_validator("attributes", "instead_of", mode="before")
     @classmethod
     def _as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -86,7 +102,12 @@ class ClaimType(_Model):
     @property
     def vct(self) -> str:
         """The claim type's name in every credential: stable wherever it is hosted."""
-        return f"urn:pdx:claim:{self.owner}:{self.id}:{self.version}"
+        return f"{self.family}:{self.version}"
+
+    @property
+    def family(self) -> str:
+        """What all versions of the claim type have in common."""
+        return f"urn:pdx:claim:{self.owner}:{self.id}"
 
     @property
     def paths(self) -> frozenset[tuple[str, ...]]:
@@ -108,7 +129,14 @@ def claim_type_to_metadata(claim_type: ClaimType) -> dict[str, Any]:
         "pdx_legal_gateway": claim_type.legal_gateway.languages(),
         "pdx_effective": effective,
         "pdx_validity_days": claim_type.validity.days,
+        **_instead_of(claim_type),
     }
+
+
+def _instead_of(claim_type: ClaimType) -> dict[str, Any]:
+    # Left out where there is none: what was published before there were any keeps its digest.
+    written = [one.model_dump(mode="json", exclude_none=True) for one in claim_type.instead_of]
+    return {"pdx_instead_of": written} if written else {}
 
 
 def _type_display(claim_type: ClaimType, language: Literal["en", "cy"]) -> dict[str, str]:

@@ -4,7 +4,7 @@ Written once as a file; the authority turns it into a registration certificate, 
 (OpenID4VP 1.0 §6), so that both come from the same words.
 """
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -19,11 +19,15 @@ from protocol.dcql.query import (
 )
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 ClaimType = Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=512)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()-]{3,30}$")]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2048)]
+
+
+Channel = Literal["online", "telephone", "in-person", "post"]
 
 
 class _Model(BaseModel):
@@ -38,6 +42,17 @@ class Text(_Model):
 
     def languages(self) -> list[dict[str, str]]:
         """The words as ETSI TS 119 475 writes them: objects with `lang` and `value`."""
+        return [{"lang": "en", "value": self.en}, {"lang": "cy", "value": self.cy}]
+
+
+class NeedText(_Model):
+    """A reason in English and Welsh, short enough that a registration with many fits the log."""
+
+    en: ShortWords
+    cy: ShortWords
+
+    def languages(self) -> list[dict[str, str]]:
+        """As `Text.languages`."""
         return [{"lang": "en", "value": self.en}, {"lang": "cy", "value": self.cy}]
 
 
@@ -130,8 +145,30 @@ class Alternative(_Model):
         return tuple(value) if isinstance(value, list) else value
 
 
+class Need(_Model):
+    """Why one attribute is needed, of whichever claim carries it."""
+
+    attribute: tuple[str | int | None, ...] = Field(min_length=1, examples=[["address", "postal_code"]])
+    reason: NeedText
+
+    @field_validator("attribute", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class Match(_Model):
+    """Whether the answer must be matched to a record that the service holds already, and why."""
+
+    needed: bool
+    reason: NeedText
+
+
 class Question(_Model):
-    """A question as approved; `reference` is what certificates and records name."""
+    """A question as approved; `reference` is what certificates and records name.
+
+    What may be left out is what a proposal has to say besides, so that a person can judge it.
+    """
 
     id: Identifier
     version: int = Field(ge=1)
@@ -143,8 +180,13 @@ class Question(_Model):
     contact: Contact
     supervisory_authority: SupervisoryAuthority
     any_of: tuple[Alternative, ...] = Field(min_length=1, max_length=32)
+    purpose_code: Identifier | None = Field(default=None, examples=["parking-badge"])
+    channels: tuple[Channel, ...] = Field(default=(), max_length=4, examples=[["online", "telephone"]])
+    objection: Text | None = None
+    match: Match | None = None
+    needs: tuple[Need, ...] = Field(default=(), max_length=48)
 
-    @field_validator("any_of", mode="before")
+    @field_validator("any_of", "channels", "needs", mode="before")
     @classmethod
     def _as_tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -154,6 +196,22 @@ class Question(_Model):
         if len(self.asked_claims()) > 64:
             raise ValueError("a question may ask for at most 64 different claims")
         return self
+
+    @model_validator(mode="after")
+    def _needs_what_it_asks(self) -> Self:
+        named = [need.attribute for need in self.needs]
+        if len(set(named)) != len(named):
+            raise ValueError("needs names an attribute twice; give one reason for each")
+        if not set(named) <= self.paths:
+            raise ValueError("needs names an attribute that no claim is asked for; remove it")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("a channel is listed twice")
+        return self
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Every attribute that the question can ask for, of whichever claim."""
+        return frozenset(path for asked in self.asked_claims() for path in asked.all_attributes)
 
     @property
     def reference(self) -> str:

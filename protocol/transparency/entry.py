@@ -30,6 +30,7 @@ class Event(StrEnum):
     DEPARTURE = "departure"
     CERTIFICATE = "certificate"
     REVOCATION = "revocation"
+    APPROVAL = "approval"
     CLAIM_TYPE = "claim-type"
     REGISTRATION = "registration"
     TRUST_LIST = "trust-list"
