@@ -16,6 +16,7 @@ from authority.records import Records
 from authority.settings import AuthoritySettings
 from authority.transparency.cli import app as log_app
 from authority.usecases.admit_member import Application, admit_member
+from authority.usecases.carry_out_decisions import FAILED
 from authority.usecases.create_authority import create_authority
 from authority.usecases.install_issuing import (
     begin_authority,
@@ -263,7 +264,7 @@ def serve(
 
 def _keep(records: Records, random: SystemRandom) -> None:
     for text in keep_network(records, now=SystemClock().now(), random=random):
-        _say(f"Done: {text}.")
+        _say(f"{text}." if text.startswith(FAILED) else f"Done: {text}.")
 
 
 def _admit(directory: Path, out: Path | None, **values: Any) -> None:

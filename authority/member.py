@@ -96,6 +96,7 @@ class Registration(Model):
     certificate: str
     issued_at: int
     expires_at: int
+    approved_until: int | None = None  # when the approval ends that it rests on, if that ends by itself
 
 
 class Member(Model):

@@ -1,6 +1,6 @@
 """Registering claim types and questions: what was published under a version never changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from authority.certify import certificate_ends
 from authority.member import Kind, Member, Registration
@@ -53,25 +53,51 @@ def _supersedes(question: Question, present: Question) -> bool:
 
 
 def due_questions(member: Member, now: int) -> list[Question]:
-    """Those whose registration has less than a third of its life left."""
+    """Those whose registration has less than a third of its life left, and whose approval allows more."""
     return [one.question for one in member.registrations if _is_due(one, now)]
 
 
+def without_ended(member: Member, now: int) -> Member:
+    """The member without the questions whose approval has ended: with it their registration did."""
+    left = tuple(one for one in member.registrations if not _has_ended(one.approved_until, now))
+    return member.model_copy(update={"registrations": left})
+
+
 def register_questions(
-    records: Records, log: Log, member: Member, questions: Sequence[Question], *, now: int
+    records: Records,
+    log: Log,
+    member: Member,
+    questions: Sequence[Question],
+    *,
+    now: int,
+    approved_until: Mapping[str, int | None] | None = None,
 ) -> Member:
-    """The member with the registrar's certificates that it may ask `questions`, each of them logged."""
+    """The member with the registrar's certificates that it may ask `questions`, each of them logged.
+
+    `approved_until`: by question id, when an approval ends, and the registration with it. What is registered
+    anew keeps the end that it had.
+    """
+    ends = _approval_ends(member, questions) | dict(approved_until or {})
+    questions = [one for one in questions if not _has_ended(ends.get(one.id), now)]
     if not questions:
         return member
     settings, registrar = records.settings(), records.registrar()
-    expires_at = min(now + settings.lifetimes.registration * DAY, certificate_ends(registrar.certificate))
-    drafts = [_draft(settings, member, one, now=now, expires_at=expires_at) for one in questions]
+    latest = min(now + settings.lifetimes.registration * DAY, certificate_ends(registrar.certificate))
+    expiries = [min(latest, ends.get(one.id) or latest) for one in questions]
+    drafts = [
+        _draft(settings, member, one, now=now, expires_at=expires_at)
+        for one, expires_at in zip(questions, expiries, strict=True)
+    ]
     proofs = log.append([Entry(Event.REGISTRATION.value, draft) for draft in drafts])
     known = {one.question.id: one for one in member.registrations}
-    for question, draft, proof in zip(questions, drafts, proofs, strict=True):
+    for question, draft, proof, expires_at in zip(questions, drafts, proofs, expiries, strict=True):
         certificate = sign_registration(draft, registrar.key, x5c=registrar.chain, log_proof=proof)
         known[question.id] = Registration(
-            question=question, certificate=certificate, issued_at=now, expires_at=expires_at
+            question=question,
+            certificate=certificate,
+            issued_at=now,
+            expires_at=expires_at,
+            approved_until=ends.get(question.id),
         )
     return member.model_copy(update={"registrations": tuple(known.values())})
 
@@ -90,5 +116,17 @@ def _draft(
     )
 
 
+def _approval_ends(member: Member, questions: Sequence[Question]) -> dict[str, int | None]:
+    known = {one.question.reference: one.approved_until for one in member.registrations}
+    return {one.id: known.get(one.reference) for one in questions}
+
+
+def _has_ended(approved_until: int | None, now: int) -> bool:
+    return approved_until is not None and approved_until <= now
+
+
 def _is_due(registration: Registration, now: int) -> bool:
+    until = registration.approved_until
+    if until is not None and registration.expires_at >= until:
+        return False  # it lasts as long as the approval: a new one would not last longer
     return (registration.expires_at - now) * 3 < registration.expires_at - registration.issued_at

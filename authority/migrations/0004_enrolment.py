@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "authority0004"
-down_revision = "authority0002"
+down_revision = "authority0003"
 branch_labels = None
 depends_on = None
 

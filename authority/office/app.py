@@ -9,6 +9,7 @@ from authority.actors import NotAllowedError
 from authority.enrolment import api as enrolment
 from authority.office.deps import Deps
 from authority.people.routes import applications, people, reviews, signing_in
+from authority.proposals.api import router as proposals_api
 from serving.app import create_app
 from serving.errors import ApiError
 from serving.limits import PURPOSE, RateLimits
@@ -18,7 +19,14 @@ from serving.sign_in.provider import Provider, keep_pending_sign_ins
 
 AUTHORITY = Path(__file__).parents[1]
 PAGES = (AUTHORITY / "people" / "pages",)
-ROUTERS = (enrolment.router, signing_in.router, people.router, applications.router, reviews.router)
+ROUTERS = (
+    enrolment.router,
+    proposals_api,
+    signing_in.router,
+    people.router,
+    applications.router,
+    reviews.router,
+)
 
 
 def build_office(deps: Deps) -> FastAPI:

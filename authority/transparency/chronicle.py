@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.certify import certificate_ends
 from authority.member import Certified, Member, RevokedKey
+from authority.proposals.proposal import Decision, Proposal
 from protocol.encoding import b64url_encode, json_dumps
 from protocol.registration.claim_type import claim_type_to_metadata
 from protocol.sd_jwt_vc.integrity import create_integrity
@@ -48,6 +49,24 @@ def entry_of_revocation(member: Member, revoked: RevokedKey, *, reason: str, now
 def entry_of_departure(member: Member, *, reason: str, now: int) -> Entry:
     """A member that takes part no more."""
     return _member(Event.DEPARTURE, member, now=now, reason=reason)
+
+
+def entry_of_approval(proposal: Proposal, decision: Decision) -> Entry:
+    """What was approved, why, and on which conditions; by whom is nobody's business but the authority's."""
+    document = proposal.document.model_dump(mode="json", by_alias=True, exclude_none=True)
+    said = {
+        "at": decision.at,
+        "organisation_id": f"PDXGB-{proposal.organisation_id}",
+        "kind": proposal.kind.value,
+        "reference": proposal.reference,
+        "document_sha256": digest_of(json_dumps(document)),
+        "reasons": decision.reasons,
+        "conditions": decision.conditions,
+        "answers": dict(decision.answers),
+        "expires_at": decision.expires_at,
+        "on_appeal": proposal.appeal is not None,
+    }
+    return create_entry(Event.APPROVAL, {name: value for name, value in said.items() if value is not None})
 
 
 def entry_of_trust_list(sequence: int, signed: str, *, head: str, now: int) -> Entry:

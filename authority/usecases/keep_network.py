@@ -11,6 +11,7 @@ from authority.enrolment.certify_requests import certify_requests
 from authority.published import TRUST_LIST_FILE
 from authority.records import LOG, Records
 from authority.usecases.apply_decisions import apply_decisions
+from authority.usecases.carry_out_decisions import carry_out_decisions
 from authority.usecases.publish_network import publish_network
 from authority.usecases.renew_certificates import renew_certificates
 from protocol.errors import ProtocolError
@@ -20,7 +21,12 @@ from serving.randomness import Random
 
 # Each does what is due of one kind, and says so in words; doing it twice does nothing the second time.
 Step = Callable[..., Sequence[str]]
-STEPS: tuple[Step, ...] = (apply_decisions, certify_requests, renew_certificates)
+STEPS: tuple[Step, ...] = (
+    apply_decisions,
+    certify_requests,
+    renew_certificates,
+    carry_out_decisions,
+)
 
 
 def keep_network(records: Records, *, now: int, random: Random) -> list[str]:

@@ -7,7 +7,7 @@ from cryptography import x509
 from authority.certify import certify_member, certify_own, is_due
 from authority.member import Member
 from authority.records import REGISTRAR, TRUST_LIST, Records, Signer
-from authority.register import due_questions, register_questions
+from authority.register import due_questions, register_questions, without_ended
 from authority.transparency.chronicle import entries_of_change, entry_of_own_certificate
 from authority.transparency.log import Log
 from protocol.trust_list.members import MemberStatus
@@ -53,4 +53,5 @@ def _renewed(records: Records, log: Log, member: Member, *, now: int, random: Ra
             purpose, key = present.purpose, present.public_key
             member = certify_member(records, member, purpose=purpose, public_key=key, now=now, random=random)
     log.append(entries_of_change(before, member, now=now))
+    member = without_ended(member, now)
     return register_questions(records, log, member, due_questions(member, now), now=now)

@@ -1,0 +1,1 @@
+"""Claim types and questions before they are registered: proposed, checked, decided, adopted."""

@@ -1,0 +1,53 @@
+"""What a proposal, a decision and an adoption are judged by, as it stands in the database at this moment."""
+
+from sqlmodel import Session, col, select
+
+from authority.consistency import Catalogue, catalogue
+from authority.member import Kind as MemberKind
+from authority.member import Member
+from authority.proposals.catalogue import with_all
+from authority.proposals.proportionality import Finding, Network, check_proportionality
+from authority.proposals.proposal import Kind, Proposal, State
+from authority.proposals.purposes import load_purposes
+from authority.proposals.store import read_proposals
+from authority.store import MemberRow, find_member, read_members
+from protocol.registration.question import Question
+from protocol.trust_list.members import MemberStatus
+from serving.errors import OperatorError
+
+
+def check_standing(session: Session, kind: MemberKind, member_id: str) -> Member:
+    """The member; raises OperatorError unless it is admitted and not suspended."""
+    # On PostgreSQL whoever decides about the same member waits here, and then reads what was decided.
+    wanted = (col(MemberRow.kind) == kind.value, col(MemberRow.id) == member_id)
+    session.exec(select(MemberRow.id).where(*wanted).with_for_update()).first()
+    member = find_member(session, kind, member_id)
+    if member is None:
+        raise OperatorError(f"{member_id} is not admitted as a {kind.value}; apply first")
+    if member.status is not MemberStatus.ACTIVE:
+        raise OperatorError(f"{member_id} is suspended; nothing can be proposed or adopted until it is not")
+    return member
+
+
+def known_claim_types(session: Session) -> Catalogue:
+    """Every claim type that is registered, or approved and about to be."""
+    approved = read_proposals(session, State.APPROVED, kind=Kind.CLAIM_TYPE)
+    found = [one.claim_type for one in approved if one.claim_type is not None]
+    return with_all(catalogue(read_members(session)), found)
+
+
+def approved_questions(session: Session, now: int) -> list[Proposal]:
+    """The approvals of questions that are in force."""
+    found = read_proposals(session, State.APPROVED, kind=Kind.QUESTION)
+    return [one for one in found if one.is_in_force(now)]
+
+
+def findings_about(session: Session, proposal: Proposal, *, now: int) -> tuple[Finding, ...]:
+    """What the checks find in a proposal; a claim type asks nobody for anything."""
+    return findings_about_question(session, proposal.question, now=now) if proposal.question else ()
+
+
+def findings_about_question(session: Session, question: Question, *, now: int) -> tuple[Finding, ...]:
+    approved = [one.question for one in approved_questions(session, now) if one.question is not None]
+    network = Network(known_claim_types(session), approved, load_purposes())
+    return check_proportionality(question, network)

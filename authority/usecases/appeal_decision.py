@@ -1,0 +1,53 @@
+"""A refusal is appealed against by the member, and decided by a reviewer who did not refuse it."""
+
+from authority.actors import Actor, NotAllowedError, Role, check_role
+from authority.proposals import store
+from authority.proposals.proposal import MAX_TEXT, Appeal, Proposal, State
+from authority.usecases.decide_proposal import DecidedAlreadyError, Verdict, check_reviewer, decide, settle
+from serving.database import Database
+from serving.errors import OperatorError
+
+
+def appeal_decision(database: Database, actor: Actor, proposal_id: str, text: str, *, now: int) -> Proposal:
+    """Raises NotAllowedError; OperatorError where nothing was refused, or it was appealed against before."""
+    with database.unit() as session:
+        before = store.find_proposal(session, proposal_id)
+        check_role(actor, Role.OWNER, Role.TECHNICAL, organisation_id=before.organisation_id)
+        if before.state is not State.REFUSED or before.appeal is not None:
+            raise OperatorError("only a refusal can be appealed against, and once")
+        if not 0 < len(text.strip()) <= MAX_TEXT:
+            raise OperatorError(f"say why, in at most {MAX_TEXT} characters")
+        appeal = Appeal(text=text.strip(), by=actor.person_id, at=now)
+        appealed = store.replace(session, before, before.model_copy(update={"appeal": appeal}))
+        if appealed is None:
+            raise DecidedAlreadyError("it changed a moment ago; look at it again")
+        session.commit()
+        return appealed
+
+
+def decide_appeal(
+    database: Database, actor: Actor, proposal_id: str, verdict: Verdict, *, authority_id: str, now: int
+) -> Proposal:
+    """The proposal, approved or still refused; raises NotAllowedError, DecidedAlreadyError, OperatorError."""
+    with database.unit() as session:
+        before = store.find_proposal(session, proposal_id)
+        check_reviewer(actor, before, authority_id=authority_id)
+        appeal = _open_appeal(before)
+        if actor.person_id in {appeal.by, before.decision and before.decision.reviewer}:
+            raise NotAllowedError("who refused it does not decide on the appeal; another reviewer has to")
+        decision = decide(session, actor, before, verdict, now=now)
+        decided = {"appeal": appeal.model_copy(update={"decision": decision})}
+        after = (
+            before.moved(State.APPROVED, **decided) if verdict.approved else before.model_copy(update=decided)
+        )
+        settled = settle(session, before, after, now=now)
+        session.commit()
+        return settled
+
+
+def _open_appeal(proposal: Proposal) -> Appeal:
+    if proposal.appeal is None:
+        raise OperatorError("there is no appeal to decide on")
+    if proposal.appeal.decision is not None:
+        raise DecidedAlreadyError("this appeal is decided already; look at the decision")
+    return proposal.appeal
