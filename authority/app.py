@@ -31,7 +31,15 @@ MEDIA_TYPES = {
 FOREVER = ("types/*", "log/tile/*", "trust-list/parts/*")
 IMMUTABLE, SOON = "public, max-age=86400, immutable", "public, max-age=60"
 PATHS = (
-    *("/trust-list.jwt", "/trust-list-head.jwt", "/trust-list/", "/types/", "/registrations/", "/ca/", "/log/"),
+    *(
+        "/trust-list.jwt",
+        "/trust-list-head.jwt",
+        "/trust-list/",
+        "/types/",
+        "/registrations/",
+        "/ca/",
+        "/log/",
+    ),
     *("/register/register.json", "/register/changes.json", "/register/schemas/"),
     *("/register/questions/", "/register/members/", "/register/claims/"),
 )

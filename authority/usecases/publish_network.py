@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from authority.consistency import catalogue, check_network
 from authority.member import Kind, Member, Registration
 from authority.parts import divide, still_needed
-from authority.published import TRUST_LIST_FILE, registration_file
 from authority.public_register.addresses import CHANGES
 from authority.public_register.files import RegisterFiles, create_register
 from authority.public_register.history import read_history
 from authority.public_register.network import Network
 from authority.public_register.screen import Screen
 from authority.public_register.units import Stamp
+from authority.published import TRUST_LIST_FILE, registration_file
 from authority.records import LOG, Records, log_url
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.chronicle import entry_of_trust_list

@@ -62,6 +62,7 @@ class Office:
             clock=self.clock,
             random=RANDOM,
             log=EventLog((home / "office.log").open("a"), clock=self.clock),
+            mailer=None,
         )
         self.app = build_office(deps)
         self.client = TestClient(self.app, base_url=OFFICE)
