@@ -117,14 +117,18 @@ class Proposal(Model):
         """The decision that counts."""
         return (self.appeal and self.appeal.decision) or self.decision
 
+    @property
+    def approved_until(self) -> int | None:
+        """When the approval ends, if it does by itself."""
+        return self.final.expires_at if self.final is not None else None
+
     def is_in_force(self, now: int) -> bool:
         """Whether it is approved, and its time is not over."""
         return self.state is State.APPROVED and not self.has_ended(now)
 
     def has_ended(self, now: int) -> bool:
         """Whether the approval's time is over."""
-        ends = self.final and self.final.expires_at
-        return ends is not None and ends <= now
+        return self.approved_until is not None and self.approved_until <= now
 
     def moved(self, state: State, **changes: Any) -> "Proposal":
         """In another state; raises OperatorError where that can't follow."""

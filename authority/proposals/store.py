@@ -48,7 +48,7 @@ class AdoptionRow(Tables, table=True):
 
 def add_proposal(session: Session, proposal: Proposal) -> None:
     """Writes a new proposal; raises OperatorError where its version is proposed already. Commits nothing."""
-    session.add(ProposalRow(id=proposal.id, **_columns(proposal), revision=0))
+    session.add(ProposalRow.model_validate({"id": proposal.id, **_columns(proposal), "revision": 0}))
     _flush(session)
 
 
@@ -73,7 +73,7 @@ def read_proposals(
     if kind is not None:
         statement = statement.where(ProposalRow.kind == kind.value)
     found = [_read(row) for row in session.exec(statement)]
-    return sorted(found, key=lambda one: (one.submitted_at, one.id))
+    return sorted(found, key=lambda one: (one.submitted_at, one.version, one.id))
 
 
 def replace(session: Session, before: Proposal, after: Proposal) -> Proposal | None:

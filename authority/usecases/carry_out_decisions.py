@@ -115,7 +115,7 @@ def _save(records: Records, member: Member, proposal: Proposal, now: int) -> Non
 
 def _adopt(records: Records, adoption: Adoption, proposal: Proposal, now: int) -> str | None:
     member = _active(records, MemberKind.SERVICE, adoption.organisation_id)
-    until = proposal.final and proposal.final.expires_at
+    until = proposal.approved_until
     if member is None or proposal.has_ended(now) or _is_registered(member, adoption, until):
         return None
     question = adoption.question
