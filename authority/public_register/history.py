@@ -23,7 +23,9 @@ from serving.errors import OperatorError
 
 _ORGANISATION: Final = re.compile(r"PDXGB-([a-z0-9]+(?:-[a-z0-9]+)*)")
 _REFERENCE: Final = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)@([1-9][0-9]{0,8})")
-_STANDINGS: Final = frozenset({Event.ADMISSION, Event.CHANGE, Event.SUSPENSION, Event.REINSTATEMENT})
+_STANDINGS: Final = frozenset(
+    {Event.ADMISSION, Event.CHANGE, Event.SUSPENSION, Event.REINSTATEMENT, Event.DEPARTURE}
+)
 
 
 @dataclass(frozen=True, slots=True)

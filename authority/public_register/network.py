@@ -76,6 +76,9 @@ class Network:
         member, happened = self.roles.get((kind, member_id)), self.happened(kind, member_id)
         if member is None:
             return Standing("ended", None)
+        if member.has_left:
+            last = _last(happened, Event.DEPARTURE)
+            return Standing("ended", last.logged.at if last else None, last.reason if last else None)
         if member.status is not MemberStatus.ACTIVE:
             last = _last(happened, Event.SUSPENSION)
             return Standing("suspended", last.logged.at if last else None, last.reason if last else None)

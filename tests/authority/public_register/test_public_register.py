@@ -14,6 +14,7 @@ from authority.app import create_authority_app
 from authority.member import Kind, MemberName, Purpose
 from authority.public_register.history import read_history
 from authority.public_register.screen import is_linked
+from authority.usecases.remove_member import remove_member
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.set_status import set_status
 from authority.usecases.verify_log import verify_log
@@ -249,6 +250,18 @@ def test_a_suspended_services_question_that_ran_out_is_still_suspended(network: 
     suspend(network)
     network.publish(NOW + 200 * DAY)
     assert data(network)["standing"]["state"] == "suspended"
+
+
+def test_a_service_that_left_stays_with_the_reason(network: Network) -> None:
+    network.fill().publish()
+    later = NOW + DAY
+    remove_member(network.records, Kind.SERVICE, "blue-badge", reason="The scheme ended.", now=later)
+    network.publish(later)
+    standing = data(network)["standing"]
+    assert (standing["state"], standing["reason"]) == ("ended", "The scheme ended.")
+    page = (network.records.public / "register/en/members/blue-badge.html").read_text()
+    assert "No longer a member since 19 November 2026." in page
+    assert "Left the network." in page
 
 
 def test_a_registration_that_no_wallet_takes_stops_nobody(network: Network) -> None:
