@@ -64,7 +64,7 @@ def _run(plan: Plan, *, once: bool, report: Path | None) -> int:
     with Processes(plan.home / "logs", plan.tls.ca if plan.tls else None) as processes:
         print("Starting nine parties …", flush=True)
         processes.start(party_commands(plan))
-        result = _journey(network)
+        result = _journey(network, processes)
         if report:
             report.parent.mkdir(parents=True, exist_ok=True)
             report.write_text(result.to_json() + "\n", encoding="utf-8")
@@ -87,8 +87,8 @@ def _leave_running(plan: Plan, processes: Processes) -> None:
             print("\nStopped.")
 
 
-def _journey(network: Network) -> Report:
-    result = Journey(network, lambda line: print(line, flush=True)).run()
+def _journey(network: Network, processes: Processes) -> Report:
+    result = Journey(network, lambda line: print(line, flush=True), processes.start).run()
     print("\nEverything is as it must be." if result.is_right else "\nSOMETHING IS NOT AS IT MUST BE.")
     return result
 

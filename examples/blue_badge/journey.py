@@ -17,7 +17,9 @@ from typing import Any
 
 from examples.blue_badge.citizen import Browser, Citizen, Council, code_on_page
 from examples.blue_badge.network import parties
-from examples.blue_badge.network.build import STATUS_TTL, Network
+from examples.blue_badge.network.build import QUESTIONS, STATUS_TTL, Network
+from examples.blue_badge.network.processes import Command
+from examples.blue_badge.network.running import joining_commands, newcomer_command, newcomer_url
 from examples.blue_badge.registers import PERSONAS
 from examples.blue_badge.rogue import rogue_service
 from serving.cli import build as pdx_command
@@ -54,6 +56,7 @@ class Report:
     refused_revoked: bool = False
     refused_suspended: bool = False
     log_verified: bool = False
+    joined: bool = False
     answers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -66,7 +69,7 @@ class Report:
             self.refused_suspended,
         )
         answered = self.answer == "approved" and self.answers == EXPECTED
-        return answered and all(refusals) and self.log_verified
+        return answered and all(refusals) and self.log_verified and self.joined
 
     def to_json(self) -> str:
         """Write the report as a JSON object."""
@@ -80,6 +83,7 @@ class Report:
             "refused_revoked": self.refused_revoked,
             "refused_suspended": self.refused_suspended,
             "log_verified": self.log_verified,
+            "joined": self.joined,
         }
         return json.dumps(written, ensure_ascii=False, indent=2)
 
@@ -92,9 +96,12 @@ EXPECTED = {
 
 
 class Journey:
-    """Three citizens and their claims; `tell` prints a line."""
+    """Three citizens and their claims; `tell` prints a line, `start` starts more parties."""
 
-    def __init__(self, network: Network, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, network: Network, tell: Callable[[str], None], start: Callable[[Sequence[Command]], None]
+    ) -> None:
+        self._start = start
         self._network = network
         self._plan = network.plan
         self._tell = tell
@@ -109,6 +116,7 @@ class Journey:
         self._asking_for_too_much()
         self._award_that_ends()
         self._suspended_service()
+        self._council_joins()
         self._public_log()
         return self.report
 
@@ -208,6 +216,46 @@ class Journey:
             with self._step("The authority reinstates it"):
                 self._authority("reinstate", *service, "--reason", "The demonstration is over.")
 
+    def _council_joins(self) -> None:
+        self._title("A council joins the network, with one command")
+        directory = self._plan.path(parties.NEWCOMER)
+        shutil.rmtree(directory, ignore_errors=True)  # of an earlier run
+        self._start(joining_commands(self._plan))
+        with self._step("The authority admits it with an approved question, and gives it a link"):
+            link = self._enrolment_link()
+        with self._step("On the council's server: pdx join. Keys, certificates, question, settings"):
+            printed = self._pdx("join", link, "--directory", str(directory), "--demo", *self._bundle())
+        self._tell(f"  The command says: {_line(printed, 'Citizens')}")
+        settings = directory / "verifier.yaml"
+        written = settings.read_bytes()
+        with self._step("The council's service starts"):
+            self._start([newcomer_command(self._plan)])
+        amira = self._citizen("amira")
+        self._get_claim(amira, "amira", parties.DWP, MOVING_AROUND)
+        answer = self._answer_to_newcomer(amira, str(settings))
+        self._tell(f"  The service has its answer: {answer['state']}. Nobody touched a settings file.")
+        self.report.joined = answer["state"] == "approved" and settings.read_bytes() == written
+        amira.close()
+
+    def _enrolment_link(self) -> str:
+        english, welsh = parties.NAMES[parties.NEWCOMER]
+        question = QUESTIONS / f"{parties.BLUE_BADGE_ENGLAND}.yaml"
+        return self._pdx(
+            *("authority", "enrol", "service", "--directory", str(self._plan.path(parties.AUTHORITY))),
+            *("--id", parties.NEWCOMER, "--name-en", english, "--name-cy", welsh),
+            *("--url", newcomer_url(self._plan), "--question", str(question)),
+        ).strip()
+
+    def _answer_to_newcomer(self, citizen: Citizen, settings: str) -> Mapping[str, Any]:
+        asking = ("--config", settings, "--service", parties.NEWCOMER)
+        request = json.loads(self._pdx("verifier", "request", *asking, "--json"))
+        with self._step("The wallet checks who asks, the citizen agrees, the answer is sent"):
+            shown = citizen.agree(request["qr_link"])
+        code = code_on_page(Browser(self._plan).open(shown.redirect_uri or ""))
+        read = json.loads(self._pdx("verifier", "answer", *asking, request["id"], "--code", code))
+        answer: Mapping[str, Any] = read["answer"]
+        return answer
+
     def _public_log(self) -> None:
         self._title("Somebody who trusts nobody audits what the authority did")
         with self._step("Every entry of the public log is read and hashed"):
@@ -302,9 +350,11 @@ class Journey:
         self._pdx("authority", "publish", *directory)
 
     def _audit(self, source: str, *options: str) -> str:
-        https = ("--ca-bundle", str(self._plan.tls.ca)) if self._plan.tls else ()
         root = ("--root", str(self._plan.root))
-        return self._pdx("authority", "log", "verify", source, *root, *options, *https)
+        return self._pdx("authority", "log", "verify", source, *root, *options, *self._bundle())
+
+    def _bundle(self) -> Sequence[str]:
+        return ("--ca-bundle", str(self._plan.tls.ca)) if self._plan.tls else ()
 
     def _pdx(self, *arguments: str) -> str:
         printed = io.StringIO()
@@ -354,6 +404,10 @@ class Journey:
         self._tell(
             f"    the wallet      keeps on the phone that {asked.service['en']} asked, and what it was told"
         )
+
+
+def _line(printed: str, beginning: str) -> str:
+    return next((line for line in printed.splitlines() if line.startswith(beginning)), "nothing of it")
 
 
 def _given(persona: str) -> Sequence[str]:

@@ -34,7 +34,7 @@ def test_the_journey_ends_well_and_says_what_it_measured(tmp_path: Path) -> None
     assert found["answer"] == "approved"
     assert found["answers"] == EXPECTED
     refusals = ("refused_planning_12", "refused_overasking", "refused_revoked", "refused_suspended")
-    assert [found[name] for name in (*refusals, "log_verified")] == [True] * 5
+    assert [found[name] for name in (*refusals, "log_verified", "joined")] == [True] * 6
     assert all(step["name"] and step["ms"] > 0 for step in found["steps"])
     assert [claim["vct"] for claim in found["disclosed"]] == ["urn:pdx:claim:dwp:pip-moving-around-8:1"]
     assert "What the service got: 0 messages" in done.stdout
@@ -74,6 +74,7 @@ GOOD = {
     "refused_revoked": True,
     "refused_suspended": True,
     "log_verified": True,
+    "joined": True,
 }
 
 
@@ -91,6 +92,7 @@ def test_a_report_is_right_only_if_everything_is() -> None:
         {"refused_revoked": False},
         {"refused_suspended": False},
         {"log_verified": False},
+        {"joined": False},
     ],
 )
 def test_a_report_with_one_wrong_thing_is_wrong(wrong: dict[str, object]) -> None:

@@ -30,7 +30,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNetwork
 
 def test_the_whole_journey(network: RunningNetwork) -> None:
     said: list[str] = []
-    report = Journey(network.network, said.append).run()
+    report = Journey(network.network, said.append, network.processes.start).run()
     assert report.answers == EXPECTED, said
     assert report.is_right, said
     sqlite_files = list(network.plan.home.glob("*/*.sqlite"))

@@ -100,6 +100,7 @@ class _Operators:
 
     def build(self) -> dict[str, str]:
         self._authority()
+        self._office()
         for department in parties.DEPARTMENTS:
             self._department(department)
         api_keys = {service: self._service(service) for service in parties.SERVICES}
@@ -119,9 +120,18 @@ class _Operators:
         self._pdx(
             *("authority", "init", "--directory", self._at(parties.AUTHORITY), "--demo"),
             *("--name", english, "--name-cy", welsh, "--base-url", address),
+            *("--office", self._plan.url(parties.OFFICE)),
         )
         self.publish()
         shutil.copy(self._plan.path(parties.AUTHORITY, "public", "ca", "root.pem"), self._plan.root)
+
+    def _office(self) -> None:
+        settings = self._shared(parties.OFFICE, "office") | {
+            "network": self._plan.url(parties.AUTHORITY),
+            "root_certificate": str(self._plan.root),
+            "database": f"sqlite:///{self._plan.path(parties.AUTHORITY, 'authority.db')}",
+        }
+        self._pdx("office", "init", "--config", self._write(parties.OFFICE, "office.yaml", settings))
 
     def _admit(self, kind: str, member: str, *options: str) -> None:
         english, welsh = parties.NAMES[member]

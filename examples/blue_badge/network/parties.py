@@ -3,21 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-AUTHORITY, WALLET, SIGN_IN = "authority", "wallet", "sign-in"
+AUTHORITY, OFFICE, WALLET, SIGN_IN = "authority", "office", "wallet", "sign-in"
 DWP, VETERANS, COUNCIL = "dwp", "veterans", "council"
 BLUE_BADGE_ENGLAND, BLUE_BADGE_SCOTLAND = "blue-badge-england", "blue-badge-scotland"
 VEHICLE_TAX = "vehicle-tax-exemption"
+NEWCOMER = "riverbank"  # joins while the others run
 DEPARTMENTS = (DWP, VETERANS, COUNCIL)
 SERVICES = (BLUE_BADGE_ENGLAND, BLUE_BADGE_SCOTLAND, VEHICLE_TAX)
 
 PORTS: Mapping[str, int] = {
     AUTHORITY: 8400,
+    OFFICE: 8404,
     DWP: 8401,
     VETERANS: 8402,
     COUNCIL: 8403,
     BLUE_BADGE_ENGLAND: 8411,
     BLUE_BADGE_SCOTLAND: 8412,
     VEHICLE_TAX: 8413,
+    NEWCOMER: 8414,
     WALLET: 8420,
     SIGN_IN: 8430,
 }
@@ -30,6 +33,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     BLUE_BADGE_ENGLAND: ("Exampleshire Blue Badge team", "Tîm Bathodyn Glas Exampleshire"),
     BLUE_BADGE_SCOTLAND: ("Glen Example Council Blue Badge team", "Tîm Bathodyn Glas Glen Example"),
     VEHICLE_TAX: ("Vehicle tax team", "Tîm treth cerbydau"),
+    NEWCOMER: ("Riverbank Borough Council", "Cyngor Bwrdeistref Riverbank"),
     WALLET: ("Personal Data Exchange wallet", "Waled Cyfnewid Data Personol"),
 }
 

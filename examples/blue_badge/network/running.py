@@ -21,6 +21,29 @@ def party_commands(plan: Plan) -> list[Command]:
     ]
 
 
+def joining_commands(plan: Plan) -> list[Command]:
+    """Give how the office is started, and the job beside it that has the authority's keys."""
+    keep = [PDX, "authority", "keep", "--directory", str(plan.path(parties.AUTHORITY)), "--every", "2"]
+    return [
+        _pdx(plan, parties.OFFICE, "office", "office.yaml"),
+        Command("keep", keep, plan.trust_list_url),  # it answers nobody; the list shows that there is one
+    ]
+
+
+def newcomer_command(plan: Plan) -> Command:
+    """Give how the council that joined is started."""
+    return Command(
+        parties.NEWCOMER,
+        [PDX, "verifier", "serve", "--config", str(plan.path(parties.NEWCOMER, "verifier.yaml"))],
+        f"{newcomer_url(plan)}/health/ready",
+    )
+
+
+def newcomer_url(plan: Plan) -> str:
+    """Give the newcomer's address: its own server speaks http, behind nothing, on this machine."""
+    return f"http://localhost:{plan.addresses.port(parties.NEWCOMER)}"
+
+
 def _pdx(plan: Plan, party: str, part: str, settings: str) -> Command:
     return Command(
         party,
