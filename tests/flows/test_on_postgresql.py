@@ -33,5 +33,6 @@ def test_the_whole_journey(network: RunningNetwork) -> None:
     report = Journey(network.network, said.append, network.processes.start).run()
     assert report.answers == EXPECTED, said
     assert report.is_right, said
-    sqlite_files = list(network.plan.home.glob("*/*.sqlite"))
-    assert [path.parent.name for path in sqlite_files] == ["registers"] * 3
+    # but for the registers, and the newcomer, whose server has what `pdx join` gave it
+    holders = sorted(path.parent.name for path in network.plan.home.glob("*/*.sqlite"))
+    assert holders == ["registers"] * 3 + [parties.NEWCOMER]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from ruamel.yaml import YAML
 
 from examples.blue_badge.network import parties
 from examples.blue_badge.network.processes import Command, Processes
@@ -96,29 +95,6 @@ def code_on_the_phone(redirect_uri: str) -> str:
 @contextmanager
 def run_town(home: Path) -> Iterator[Town]:
     with run_network(home) as network, Processes(home / "logs") as processes:
-        office = f"http://localhost:{free_port()}"
-        town = Town(network, home, processes, office)
-        settings = town.authority / "authority.yaml"
-        settings.write_text(f"{settings.read_text()}office: {office}\n")
-        _write(home / "office.yaml", _office_settings(town))
-        pdx("office", "init", "--config", home / "office.yaml")
-        town.serve("office", home / "office.yaml", office)
+        town = Town(network, home, processes, network.url(parties.OFFICE))
+        town.serve("office", network.plan.path(parties.OFFICE, "office.yaml"), town.office)
         yield town
-
-
-def _office_settings(town: Town) -> dict[str, Any]:
-    plan = town.network.plan
-    return {
-        "demo": True,
-        "base_url": town.office,
-        "port": int(town.office.rpartition(":")[2]),
-        "network": plan.url(parties.AUTHORITY),
-        "root_certificate": str(plan.root),
-        "database": f"sqlite:///{town.authority}/authority.db",
-        "keystore": "office-keys",
-    }
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    with path.open("w") as file:
-        YAML().dump(content, file)
