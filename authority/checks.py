@@ -6,15 +6,17 @@ from authority.member import Member, Purpose
 from authority.refusal import RefusedError
 from protocol.encoding import b64url_encode
 from protocol.keys import PublicKey
-from protocol.trust_list.members import MemberStatus
 from protocol.x509.request import CertificateRequest
 
 
 def check_standing(member: Member | None) -> None:
     """Raises RefusedError for a member that does not take part at the moment."""
-    if member is not None and member.status is not MemberStatus.ACTIVE:
-        text = "this organisation is suspended; nothing is certified for it meanwhile"
-        raise RefusedError(text, code="member_suspended")
+    if member is None or member.takes_part:
+        return
+    if member.has_left:
+        raise RefusedError("this organisation has left the network", code="not_a_member")
+    text = "this organisation is suspended; nothing is certified for it meanwhile"
+    raise RefusedError(text, code="member_suspended")
 
 
 def check_names_asked(asked: CertificateRequest, member: Member) -> None:

@@ -132,6 +132,11 @@ class Member(Model):
         return (*self.certificates, *self.earlier)
 
     @property
+    def takes_part(self) -> bool:
+        """Whether anything may be certified, registered or published for it."""
+        return self.status is MemberStatus.ACTIVE and not self.has_left
+
+    @property
     def is_listed(self) -> bool:
         """Whether the trust list names it: without a certificate a department or service can do nothing yet.
 

@@ -129,7 +129,7 @@ def _expected_member(session: Session, row: EnrolmentRow) -> Member:
         present = member or Member(
             id=row.member_id, kind=Kind(row.kind), name=admission.name, url=admission.url
         )
-        return present.model_copy(update={"name": admission.name, "url": admission.url})
+        return present.model_copy(update={"name": admission.name, "url": admission.url, "has_left": False})
     if member is None:
         raise RefusedError("this organisation is not a member any more", code="not_a_member")
     return member

@@ -42,7 +42,8 @@ def open_enrolment(
     if member is None and admission is None:
         text = f"there is no {kind.value} {member_id}; give its names and its address to admit it"
         raise RefusedError(text, code="not_a_member")
-    check_standing(member)
+    # an admission lets a member that left in again
+    check_standing(member.model_copy(update={"has_left": False}) if member and admission else member)
     code = token(random)
     row = EnrolmentRow(
         digest=digest(code),

@@ -12,7 +12,6 @@ from authority.proposals.purposes import load_purposes
 from authority.proposals.store import read_proposals
 from authority.store import MemberRow, find_member, read_members
 from protocol.registration.question import Question
-from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
 
 
@@ -22,9 +21,9 @@ def check_standing(session: Session, kind: MemberKind, member_id: str) -> Member
     wanted = (col(MemberRow.kind) == kind.value, col(MemberRow.id) == member_id)
     session.exec(select(MemberRow.id).where(*wanted).with_for_update()).first()
     member = find_member(session, kind, member_id)
-    if member is None:
+    if member is None or member.has_left:
         raise OperatorError(f"{member_id} is not admitted as a {kind.value}; apply first")
-    if member.status is not MemberStatus.ACTIVE:
+    if not member.takes_part:
         raise OperatorError(f"{member_id} is suspended; nothing can be proposed or adopted until it is not")
     return member
 

@@ -18,7 +18,6 @@ from authority.register import new_questions, register_questions, with_claim_typ
 from authority.transparency.chronicle import entries_of_change, entry_of_approval
 from protocol.errors import ProtocolError
 from protocol.registration.question import Question
-from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
 from serving.randomness import Random
 
@@ -147,4 +146,4 @@ def _expire(records: Records, proposal: Proposal) -> str | None:
 
 def _active(records: Records, kind: MemberKind, member_id: str) -> Member | None:
     member = records.find_member(kind, member_id)
-    return member if member is not None and member.status is MemberStatus.ACTIVE else None
+    return member if member is not None and member.takes_part else None

@@ -32,7 +32,6 @@ from protocol.transparency.tiles import CHECKPOINT
 from protocol.trust_list.members import ClaimType as CataloguedType
 from protocol.trust_list.members import (
     Department,
-    MemberStatus,
     Name,
     Service,
     TransparencyLog,
@@ -190,7 +189,7 @@ def _registrations(members: Sequence[Member]) -> Files:
 
 def _active(members: Sequence[Member]) -> Iterator[Member]:
     # A suspended service's registrations are not renewed: what runs out must not hold up everybody's list.
-    return (one for one in members if one.status is MemberStatus.ACTIVE)
+    return (one for one in members if one.takes_part)
 
 
 def _certificates(records: Records) -> Files:

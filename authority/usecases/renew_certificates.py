@@ -10,7 +10,6 @@ from authority.records import REGISTRAR, TRUST_LIST, Records, Signer
 from authority.register import due_questions, register_questions, without_ended
 from authority.transparency.chronicle import entries_of_change, entry_of_own_certificate
 from authority.transparency.log import Log
-from protocol.trust_list.members import MemberStatus
 from protocol.x509 import Profile
 from serving.randomness import Random
 
@@ -45,7 +44,7 @@ def _renew_own(records: Records, log: Log, name: str, *, now: int, random: Rando
 
 
 def _renewed(records: Records, log: Log, member: Member, *, now: int, random: Random) -> Member:
-    if member.status is not MemberStatus.ACTIVE:
+    if not member.takes_part:
         return member
     before = member
     for present in member.certificates:

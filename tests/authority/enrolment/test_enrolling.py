@@ -22,6 +22,7 @@ from authority.enrolment.store import CertificateRequestRow
 from authority.member import Kind, Purpose
 from authority.records import Records
 from authority.refusal import RefusedError
+from authority.usecases.remove_member import remove_member
 from authority.usecases.revoke_key import revoke_key
 from authority.usecases.set_status import set_status
 from protocol.enrolment.answer import Certified, parse_answer
@@ -320,6 +321,18 @@ def test_a_suspended_member(office: Office) -> None:
     office.keep()  # and what had come in before
     assert office.answer(receipt)["state"] == "refused"
     with pytest.raises(RefusedError, match="suspended"):
+        office.code()
+
+
+def test_a_member_that_left(office: Office) -> None:
+    code, late = office.code(), office.code()
+    receipt = office.enrol(late, for_service(late)).json()["receipt"]
+    remove_member(office.network.records, Kind.SERVICE, "blue-badge", reason="a test", now=NOW)
+    response = office.enrol(code, for_service(code))
+    assert (response.status_code, response.json()["error"]) == (403, "not_a_member")
+    office.keep()  # and what had come in before
+    assert office.answer(receipt)["state"] == "refused"
+    with pytest.raises(RefusedError, match="has left"):
         office.code()
 
 

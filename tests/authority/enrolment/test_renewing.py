@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authority.member import Kind, Member, Purpose
+from authority.usecases.remove_member import remove_member
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.revoke_key import revoke_key
 from authority.usecases.set_status import set_status
@@ -110,6 +111,14 @@ def test_a_suspended_member_renews_nothing(office: Office) -> None:
         office.network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED, reason="x", now=NOW
     )
     refused(office.renew(key, chain, new_key()), 403, "member_suspended")
+
+
+def test_a_member_that_left_renews_nothing(office: Office) -> None:
+    first, chain = enrolled(office)
+    office.renew(first, chain, new_key())
+    office.keep()
+    remove_member(office.network.records, Kind.SERVICE, "blue-badge", reason="a test", now=NOW)
+    refused(office.renew(first, chain, new_key()), 403, "not_a_member")
 
 
 def test_an_expired_certificate_renews_nothing(office: Office) -> None:

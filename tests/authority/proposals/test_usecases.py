@@ -12,6 +12,7 @@ from authority.usecases.adopt_question import adopt_question
 from authority.usecases.appeal_decision import appeal_decision, decide_appeal
 from authority.usecases.decide_proposal import MAX_APPROVAL, DecidedAlreadyError
 from authority.usecases.export_decision import export_decision
+from authority.usecases.remove_member import remove_member
 from authority.usecases.set_status import set_status
 from authority.usecases.withdraw_proposal import withdraw_proposal
 from protocol.trust_list.members import MemberStatus
@@ -93,6 +94,12 @@ def test_only_who_acts_for_a_member_proposes(world: World) -> None:
         world.submit(claim_type(version=2), SERVICE)
     suspend(world, Kind.SERVICE, "blue-badge")
     with pytest.raises(OperatorError, match="is suspended"):
+        world.submit(proposed())
+
+
+def test_who_left_proposes_nothing(world: World) -> None:
+    remove_member(world.network.records, Kind.SERVICE, "blue-badge", reason="a test", now=NOW)
+    with pytest.raises(OperatorError, match="is not admitted"):
         world.submit(proposed())
 
 
