@@ -86,15 +86,15 @@ class Spent(SQLModel):
 def spend(session: Session, table: type[Spent], key: str, expires_at: int) -> bool:
     """Spends a one-time value: True for exactly one caller, for ever or until purged after `expires_at`."""
     values = {"digest": hashlib.sha256(key.encode()).hexdigest(), "expires_at": expires_at}
-    rows = _table(table)
+    rows = table_of(table)
     # RETURNING, since not every driver counts the rows of an INSERT.
-    insert = _insert_once(session, rows).values(values).returning(rows.c.digest)
+    insert = insert_once(session, table).values(values).returning(rows.c.digest)
     return session.exec(insert).first() is not None
 
 
 def purge_spent(session: Session, table: type[Spent], *, now: int) -> int:
     """Forgets the values that expired before `now` (refused for their age by then); returns how many."""
-    rows = _table(table)
+    rows = table_of(table)
     return _rowcount(session, delete(rows).where(rows.c.expires_at < now))
 
 
@@ -231,13 +231,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def _insert_once(session: Session, table: Table) -> Any:
+def insert_once(session: Session, model: type[SQLModel]) -> Any:
+    """An INSERT that does nothing where a row with this key is there already."""
+    table = table_of(model)
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def _table(model: type[SQLModel]) -> Table:
+def table_of(model: type[SQLModel]) -> Table:
+    """The table of a model, for statements."""
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 

@@ -11,7 +11,7 @@ from authority.enrolment.accept_renewal import accept_renewal
 from authority.enrolment.accept_requests import accept_requests, look_at_enrolment
 from authority.enrolment.places import Desk
 from authority.enrolment.read_answer import read_answer
-from authority.office.deps import Deps
+from authority.office.deps import Deps, deps_of
 from authority.refusal import RefusedError
 from protocol.encoding import json_loads
 from protocol.enrolment.answer import create_answer
@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 @router.post("/enrolments/look")
 async def look(request: Request) -> JSONResponse:
     """Whom is this code for?"""
-    deps, code = _deps(request), parse_look(await _json(request))
+    deps, code = deps_of(request), parse_look(await _json(request))
     found = await _run(lambda: look_at_enrolment(_desk(deps), code, now=deps.clock.now()))
     return JSONResponse(create_invitation(found))
 
@@ -49,7 +49,7 @@ async def look(request: Request) -> JSONResponse:
 @router.post("/enrolments")
 async def enrol(request: Request) -> JSONResponse:
     """Takes the first certification requests."""
-    deps, enrolment = _deps(request), parse_enrolment(await _json(request))
+    deps, enrolment = deps_of(request), parse_enrolment(await _json(request))
     name = await _run(
         lambda: accept_requests(_desk(deps), enrolment, now=deps.clock.now(), random=deps.random)
     )
@@ -59,7 +59,7 @@ async def enrol(request: Request) -> JSONResponse:
 @router.post("/renewals")
 async def renew(request: Request) -> JSONResponse:
     """Takes a certification request that the present key signed."""
-    deps, renewal = _deps(request), parse_renewal_message(await _json(request))
+    deps, renewal = deps_of(request), parse_renewal_message(await _json(request))
     name, receipt = await _run(
         lambda: accept_renewal(_desk(deps), renewal, now=deps.clock.now(), random=deps.random)
     )
@@ -69,15 +69,8 @@ async def renew(request: Request) -> JSONResponse:
 @router.get("/certificate-requests/{receipt}")
 async def answer(request: Request, receipt: str) -> JSONResponse:
     """Pending, refused and why, or the certificates."""
-    deps = _deps(request)
+    deps = deps_of(request)
     return JSONResponse(create_answer(await _run(lambda: read_answer(_desk(deps), receipt))))
-
-
-def _deps(request: Request) -> Deps:
-    deps = request.app.state.deps
-    if not isinstance(deps, Deps):
-        raise TypeError("the application was made without its dependencies")
-    return deps
 
 
 def _desk(deps: Deps) -> Desk:

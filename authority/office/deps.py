@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from cryptography import x509
+from fastapi import Depends, Request
 
 from authority.office.settings import OfficeSettings, check_secrets
 from authority.people.email import Mailer
@@ -58,6 +60,16 @@ def create_deps(
         log=log or EventLog(clock=clock, fields=LOG_FIELDS),
         mailer=Mailer(settings.smtp) if settings.smtp else None,
     )
+
+
+def deps_of(request: Request) -> Deps:
+    """The office's dependencies, as `create_app` was given them."""
+    deps = request.app.state.deps
+    assert isinstance(deps, Deps)
+    return deps
+
+
+Injected = Annotated[Deps, Depends(deps_of)]
 
 
 def _root(settings: OfficeSettings) -> x509.Certificate:

@@ -16,23 +16,13 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from authority.actors import Actor
-from authority.office.deps import Deps
+from authority.office.deps import Deps, Injected
 from authority.people.sessions import SignedIn, use_session
 from authority.people.store import roles_of
 from serving.errors import ApiError
 from serving.forms import Body, form_fields
 from serving.sign_in.cookie import SessionCookie
 from serving.sign_in.provider import Provider
-
-
-def deps_of(request: Request) -> Deps:
-    """The office's dependencies, as `create_app` was given them."""
-    deps = request.app.state.deps
-    assert isinstance(deps, Deps)
-    return deps
-
-
-Injected = Annotated[Deps, Depends(deps_of)]
 
 
 def office_cookie(deps: Deps) -> SessionCookie:

@@ -4,15 +4,14 @@ Cookies and invitations are kept as digests. What may happen once is one stateme
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import BigInteger, Table, Text, UniqueConstraint, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from authority.actors import Role
 from authority.store import Tables
-from serving.database import compare_and_set
+from serving.database import compare_and_set, insert_once, table_of
 from serving.sign_in.sessions import SignInSession, digest
 
 OPEN, ACCEPTED, REVOKED = "open", "accepted", "revoked"
@@ -120,10 +119,10 @@ class DecisionRow(Tables, table=True):
 def keep_person(session: Session, person: Person) -> Person:
     """The person of a provider's subject, with the address and name that the provider gives now."""
     told = {"email": person.email, "name": person.name}
-    session.execute(_insert(session, Person).values(person.model_dump()).on_conflict_do_nothing())
-    c = _t(Person).c
+    session.execute(insert_once(session, Person).values(person.model_dump()))
+    c = table_of(Person).c
     mine = (c.issuer == person.issuer, c.subject == person.subject)
-    session.execute(update(_t(Person)).where(*mine).values(told))
+    session.execute(update(table_of(Person)).where(*mine).values(told))
     return session.exec(select(Person).where(*mine)).one()
 
 
@@ -154,14 +153,14 @@ def add_roles(session: Session, person_id: str, organisation_id: str, roles: Ite
     """Gives a person roles; those that it has, it keeps."""
     for role in roles:
         values = {"person_id": person_id, "organisation_id": organisation_id, "role": role.value}
-        session.execute(_insert(session, RoleRow).values(values).on_conflict_do_nothing())
+        session.execute(insert_once(session, RoleRow).values(values))
 
 
 def remove_role(session: Session, person_id: str, organisation_id: str, role: Role) -> bool:
     """Takes a role away; False where the person has not got it."""
-    c = _t(RoleRow).c
+    c = table_of(RoleRow).c
     mine = (c.person_id == person_id, c.organisation_id == organisation_id, c.role == role.value)
-    return compare_and_set(session, delete(_t(RoleRow)).where(*mine))
+    return compare_and_set(session, delete(table_of(RoleRow)).where(*mine))
 
 
 def lock_owners(session: Session, organisation_id: str) -> list[str]:
@@ -188,16 +187,16 @@ def open_invitations(session: Session, organisation_id: str, *, now: int) -> lis
 
 def close_invitation(session: Session, invitation_id: str, organisation_id: str, *, state: str) -> bool:
     """Ends an open invitation; True for exactly one caller."""
-    c = _t(Invitation).c
+    c = table_of(Invitation).c
     mine = (c.id == invitation_id, c.organisation_id == organisation_id, c.state == OPEN)
-    return compare_and_set(session, update(_t(Invitation)).where(*mine).values(state=state))
+    return compare_and_set(session, update(table_of(Invitation)).where(*mine).values(state=state))
 
 
 def revoke_invitations_of(session: Session, person_id: str, organisation_id: str) -> None:
     """Ends what somebody who is no longer an owner has promised."""
-    c = _t(Invitation).c
+    c = table_of(Invitation).c
     mine = (c.invited_by == person_id, c.organisation_id == organisation_id, c.state == OPEN)
-    session.execute(update(_t(Invitation)).where(*mine).values(state=REVOKED))
+    session.execute(update(table_of(Invitation)).where(*mine).values(state=REVOKED))
 
 
 # --- organisations and decisions
@@ -205,17 +204,17 @@ def revoke_invitations_of(session: Session, person_id: str, organisation_id: str
 
 def add_organisation(session: Session, row: Organisation) -> bool:
     """Takes an id for an organisation; True for exactly one caller."""
-    statement = _insert(session, Organisation).values(row.model_dump()).on_conflict_do_nothing()
-    return session.execute(statement.returning(_t(Organisation).c.id)).first() is not None
+    statement = insert_once(session, Organisation).values(row.model_dump())
+    return session.execute(statement.returning(table_of(Organisation).c.id)).first() is not None
 
 
 def change_organisation(
     session: Session, organisation_id: str, *, expected: Sequence[str], **values: Any
 ) -> bool:
     """Changes an organisation that is in one of the expected states."""
-    c = _t(Organisation).c
+    c = table_of(Organisation).c
     mine = (c.id == organisation_id, c.state.in_(expected))
-    return compare_and_set(session, update(_t(Organisation)).where(*mine).values(**values))
+    return compare_and_set(session, update(table_of(Organisation)).where(*mine).values(**values))
 
 
 def organisations_in(session: Session, states: Iterable[str]) -> list[Organisation]:
@@ -238,21 +237,12 @@ def decisions_to_apply(session: Session) -> list[DecisionRow]:
 
 def mark_applied(session: Session, decision_id: int, *, now: int | None, problem: str | None = None) -> bool:
     """Notes that a decision was done, or what stood in its way."""
-    c = _t(DecisionRow).c
+    c = table_of(DecisionRow).c
     waiting = (c.id == decision_id, c.applied_at.is_(None))
     values = {"applied_at": now, "problem": problem}
-    return compare_and_set(session, update(_t(DecisionRow)).where(*waiting).values(values))
+    return compare_and_set(session, update(table_of(DecisionRow)).where(*waiting).values(values))
 
 
 def replace_row(session: Session, row: SQLModel) -> None:
     """Puts a row in place of the one with its key."""
     session.merge(row)
-
-
-def _t(model: type[SQLModel]) -> Table:
-    return cast(Table, model.__table__)  # type: ignore[attr-defined]
-
-
-def _insert(session: Session, model: type[SQLModel]) -> Any:
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return (postgresql if is_postgresql else sqlite).insert(_t(model))

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from authority.actors import Actor, NotAllowedError, Role
 from authority.member import Kind
-from authority.office.deps import Deps
+from authority.office.deps import Deps, Injected
 from authority.people.agreements import CHECKLIST, agreement_in_force
 from authority.people.apply import (
     answer_checklist,
@@ -22,7 +22,7 @@ from authority.people.decide import checked_reason, export_decisions
 from authority.people.details import entered, read_details
 from authority.people.render import is_reviewer, render
 from authority.people.sessions import SignedIn
-from authority.people.signed_in import ActorInPath, Form, Injected, SignedInPerson
+from authority.people.signed_in import ActorInPath, Form, SignedInPerson
 from authority.people.states import EDITABLE, MEMBERS
 from authority.people.store import Organisation, decisions_on, organisations_of
 

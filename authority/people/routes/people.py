@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from authority.actors import Actor, Role, check_role
-from authority.office.deps import Deps
+from authority.office.deps import Deps, Injected
 from authority.people.email import MailNotSentError
 from authority.people.invite import (
     BadInvitationError,
@@ -18,7 +18,7 @@ from authority.people.invite import (
 )
 from authority.people.render import render
 from authority.people.sessions import SignedIn
-from authority.people.signed_in import ActorInPath, Fields, Form, Injected, PerhapsSignedIn, SignedInPerson
+from authority.people.signed_in import ActorInPath, Fields, Form, PerhapsSignedIn, SignedInPerson
 from authority.people.store import open_invitations, people_of
 from serving.errors import ApiError
 from serving.limits import limited

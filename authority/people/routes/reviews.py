@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from authority.actors import Role, check_role
+from authority.office.deps import Injected
 from authority.people.agreements import CHECKLIST
 from authority.people.apply import read_application
 from authority.people.decide import decide
 from authority.people.details import Details
 from authority.people.render import render
-from authority.people.signed_in import Form, Injected, ReviewerActor, SignedInPerson
+from authority.people.signed_in import Form, ReviewerActor, SignedInPerson
 from authority.people.states import DECISIONS, MEMBERS, State, expected_before
 from authority.people.store import Organisation, decisions_on, organisations_in
 from serving.errors import ApiError

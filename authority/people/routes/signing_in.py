@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from authority.office.deps import Injected
 from authority.people.render import render
 from authority.people.sessions import begin_session
 from authority.people.sessions import sign_out as end_own_session
 from authority.people.signed_in import (
-    Injected,
     PerhapsSignedIn,
     SignedInPerson,
     form,

@@ -43,7 +43,8 @@ class Office:
     def __post_init__(self) -> None:
         home = self.network.directory.parent
         (home / "root.pem").write_bytes(self.network.records.root_certificate().public_bytes(Encoding.PEM))
-        FileKeystore(home / "office-keys").create_secret()
+        if not (home / "office-keys").exists():
+            FileKeystore(home / "office-keys").create_secret()
         settings = OfficeSettings.model_validate(
             {
                 "base_url": OFFICE,

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
-
 from authority.member import Kind, Member
-from authority.proposals import api, store
+from authority.proposals import store
 from authority.proposals.proposal import Proposal, State
 from authority.store import Tables
 from authority.usecases.adopt_question import adopt_question
 from authority.usecases.keep_network import keep_network
+from authority.usecases.remove_member import remove_member
 from authority.usecases.set_status import set_status
 from protocol.transparency import parse_entry
 from protocol.trust_list.members import MemberStatus
+from serving.clock import FixedClock
 from serving.database import schema_differences
+from tests.authority.enrolment.office import Office
 from tests.authority.network import DAY, NOW, RANDOM, claim_type
 from tests.authority.proposals.world import DEPARTMENT, OTHER, OWN, REFUSAL, World, approval, proposed
 
@@ -112,6 +112,12 @@ def test_a_suspended_member_s_waits_until_it_is_reinstated(world: World) -> None
     assert keep(world) == ["registered badge@1 for council-two", "trust list 2"]
 
 
+def test_who_left_registers_nothing(world: World) -> None:
+    adopted(world, world.approved(proposed()))
+    remove_member(world.network.records, Kind.SERVICE, "council-two", reason="a test", now=NOW)
+    assert keep(world) == ["approved badge@1", "trust list 1"]
+
+
 def test_one_failure_is_told_and_holds_up_nothing_else(world: World) -> None:
     world.approved(claim_type(id="other", version=1), DEPARTMENT, expires_at=None)
     conflicting = claim_type(id="other", version=1, validity={"days": 7})
@@ -184,21 +190,6 @@ def test_the_scripts_make_the_tables(world: World) -> None:
     assert schema_differences(world.database, Tables.metadata) == []
 
 
-class _At:
-    def __init__(self, now: int) -> None:
-        self._now = now
-
-    def now(self) -> int:
-        return self._now
-
-
-class _Deps:
-    def __init__(self, world: World, now: int) -> None:
-        self.database, self.clock = world.database, _At(now)
-
-
 def get(world: World, path: str, now: int = NOW) -> Any:
-    app = FastAPI()
-    app.state.deps = _Deps(world, now)
-    app.include_router(api.router)
-    return TestClient(app).get(path).json()
+    """From the office as it is, at some moment."""
+    return Office(world.network, FixedClock(now)).client.get(path).json()
