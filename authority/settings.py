@@ -25,6 +25,7 @@ class Lifetimes(Model):
     member: int = Field(default=365, ge=1, le=2 * 365)
     registration: int = Field(default=180, ge=1, le=366)  # ETSI TS 119 475 GEN-5.2.4-08: twelve months
     trust_list: int = Field(default=7, ge=1, le=183)
+    trust_list_grace: int = Field(default=1, ge=0, le=7)  # on top, for who can't fetch the next one
 
 
 class OperatorName(Text):

@@ -101,7 +101,7 @@ class TrustSource:
             self._lock.release()
 
     def _is_too_old(self, trust_list: TrustList, now: int) -> bool:
-        return now >= trust_list.next_update + self._network.grace_seconds
+        return now >= trust_list.next_update + trust_list.grace
 
     def _refreshed(self, now: int) -> _Trust:
         if self._network.trust_list is None:

@@ -28,7 +28,6 @@ class Network(Model):
     office: WebAddress | None = Field(default=None, examples=["https://office.authority.example"])
     renewal_seconds: int = Field(default=600, ge=1)
     refresh_seconds: int = Field(default=300, ge=1)
-    grace_seconds: int = Field(default=86_400, ge=0)
     additional_anchors: tuple[Path, ...] = ()
 
 

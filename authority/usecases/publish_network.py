@@ -142,6 +142,7 @@ def _trust_list(
         claim_types={one.vct: one for one in _catalogued(settings, members, types)},
         logs=logs,
         revoked_keys=frozenset(_revoked_keys(members, now)),
+        grace=settings.lifetimes.trust_list_grace * DAY,
     )
 
 

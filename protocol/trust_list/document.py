@@ -2,8 +2,8 @@
 
 Every member is a trusted entity with one service, whose `ServiceTypeIdentifier` tells departments, services
 and wallet providers apart. What the data model has no member for stands in its extension points: the claim
-types a department may issue, the catalogue of claim types, the transparency log. The organisation_id is the
-entity's registered identifier (clause 6.5.2 TETradeName) and the one in its certificates.
+types a department may issue, the catalogue of claim types, the transparency log, the list's grace. The
+organisation_id is the entity's registered identifier (clause 6.5.2 TETradeName), as in its certificates.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,6 +34,7 @@ CLAIM_TYPES: Final = "pdx_claim_types"
 CATALOGUE: Final = "pdx_catalogue"
 LOGS: Final = "pdx_logs"
 REVOKED_KEYS: Final = "pdx_revoked_keys"
+GRACE: Final = "pdx_grace_seconds"
 
 MAX_ENTITIES: Final = 4096
 MAX_CLAIM_TYPES: Final = 8192
@@ -83,6 +84,8 @@ def _written_extensions(trust_list: TrustList) -> list[dict[str, Any]]:
         extensions.append({LOGS: [{"url": one.url, "key": str(one.key)} for one in trust_list.logs]})
     if trust_list.revoked_keys:
         extensions.append({REVOKED_KEYS: sorted(map(b64url_encode, trust_list.revoked_keys))})
+    if trust_list.grace:
+        extensions.append({GRACE: trust_list.grace})
     return extensions
 
 
@@ -149,6 +152,7 @@ def read_trust_list(value: Mapping[str, Any], *, digest: bytes) -> TrustList:
         claim_types=_catalogue(scheme),
         logs=_logs(scheme),
         revoked_keys=_revoked_keys(scheme),
+        grace=_grace(scheme),
         digest=digest,
     )
 
@@ -220,6 +224,11 @@ def _revoked_keys(scheme: Members) -> frozenset[bytes]:
         if REVOKED_KEYS in extension
         for one in extension.strings(REVOKED_KEYS, limit=MAX_REVOKED)
     )
+
+
+def _grace(scheme: Members) -> int:
+    found = (one for one in _extensions(scheme, "SchemeExtensions") if GRACE in one)
+    return min((one.integer(GRACE) for one in found), default=0)
 
 
 def _digest(scheme: Members, text: str) -> bytes:

@@ -33,7 +33,8 @@ VERSION: Final = 1
 class TrustListHead:
     """The head of a list; `digest`: SHA-256 of what was signed, `list_digest` of the list that it heads.
 
-    Times are Unix seconds. `revoked_keys` are SHA-256 over SubjectPublicKeyInfo.
+    Times are Unix seconds, `grace` is seconds past `next_update`. `revoked_keys` are SHA-256 over
+    SubjectPublicKeyInfo.
     """
 
     sequence_number: int
@@ -44,6 +45,7 @@ class TrustListHead:
     tables: Tables
     logs: tuple[TransparencyLog, ...] = ()
     revoked_keys: frozenset[bytes] = frozenset()
+    grace: int = 0
     digest: bytes = b""
 
     @property
@@ -67,6 +69,7 @@ def head_of(trust_list: TrustList, tables: Tables) -> TrustListHead:
         tables=tables,
         logs=trust_list.logs,
         revoked_keys=trust_list.revoked_keys,
+        grace=trust_list.grace,
     )
 
 
@@ -83,13 +86,14 @@ def verify_trust_list_head(
     anchors: Sequence[x509.Certificate],
     now: int,
     previous: TrustListHead | None = None,
-    grace: int = 0,
+    kept: bool = False,
 ) -> TrustListHead:
     """The head, verified; raises RemoteError. Establishes what `verify_trust_list` does of a list:
 
     1. it is signed by a certificate that `anchors` vouch for as a trust list signer;
     2. the signer is the operator that it names;
-    3. it is not from the future, and its next update is not overdue by more than `grace` seconds;
+    3. it is not from the future, and its next update is not overdue: for one that was `kept` from before, by
+       more than the grace that it states;
     4. it is not older than `previous`, and the same number has the same content.
     """
     jws = parse_jws(compact, expected_typ=HEAD_TYP, max_bytes=MAX_HEAD_BYTES)
@@ -97,7 +101,7 @@ def verify_trust_list_head(
     said = Members(verify_jws(jws, signer.public_key), code=CODE, name="the trust list's head")
     head = _read(said, digest=payload_digest(jws))
     check_operator(head, signer)
-    check_current(head, now=now, grace=grace)
+    check_current(head, now=now, kept=kept)
     if previous is not None:
         check_successor(head, previous)
     return head
@@ -109,6 +113,7 @@ def _written(head: TrustListHead) -> dict[str, Any]:
         "sequence_number": head.sequence_number,
         "issued_at": head.issued_at,
         "next_update": head.next_update,
+        "grace_seconds": head.grace,
         "operator": {"en": head.operator.en, "cy": head.operator.cy},
         "list_sha256": b64url_encode(head.list_digest),
         "logs": [{"url": one.url, "key": str(one.key)} for one in head.logs],
@@ -140,6 +145,7 @@ def _read(said: Members, *, digest: bytes) -> TrustListHead:
         ),
         logs=_logs(said),
         revoked_keys=_revoked_keys(said),
+        grace=said.optional_integer("grace_seconds") or 0,
         digest=digest,
     )
 

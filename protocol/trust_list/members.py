@@ -95,7 +95,8 @@ class TransparencyLog:
 class TrustList:
     """A trust list; members by organisation_id, claim types by vct. `digest`: SHA-256 of what was signed.
 
-    `revoked_keys` are SHA-256 over SubjectPublicKeyInfo: no certificate for such a key counts any more.
+    `grace`: seconds past `next_update` for which it still serves whoever can't have a newer one.
+    `revoked_keys`: SHA-256 over SubjectPublicKeyInfo; no certificate for such a key counts any more.
     """
 
     sequence_number: int
@@ -108,6 +109,7 @@ class TrustList:
     claim_types: Mapping[str, ClaimType] = field(default_factory=dict, hash=False)
     logs: tuple[TransparencyLog, ...] = ()
     revoked_keys: frozenset[bytes] = frozenset()
+    grace: int = 0
     digest: bytes = b""
 
     @property

@@ -41,6 +41,7 @@ SERVICES_IN_A_PART: Final = 25  # the crowd in which a service can't be told fro
 DEPARTMENTS_IN_A_PART: Final = 8
 CLAIM_TYPES_IN_A_PART: Final = 8  # no crowd: a type's document is fetched by its own name
 
+PARTS_PATH: Final = "trust-list/parts/"
 MAX_PART_BYTES: Final = 65_536
 MAX_ENTRIES: Final = 512
 MAX_INTEGRITY: Final = 512
@@ -78,7 +79,7 @@ class Tables:
 
 def part_path(digest: bytes) -> str:
     """Where a part is published, relative to the trust list's address."""
-    return f"trust-list/parts/{b64url_encode(digest)}.json"
+    return f"{PARTS_PATH}{b64url_encode(digest)}.json"
 
 
 # --- writing

@@ -34,20 +34,21 @@ def verify_trust_list(
     anchors: Sequence[x509.Certificate],
     now: int,
     previous: TrustList | None = None,
-    grace: int = 0,
+    kept: bool = False,
 ) -> TrustList:
     """The list, verified; raises RemoteError. Establishes, in this order, that
 
     1. it is signed by a certificate that `anchors` vouch for as a trust list signer;
     2. the signer is the operator that the list names (clause 6.8);
-    3. it is not from the future, and its next update is not overdue by more than `grace` seconds;
+    3. it is not from the future, and its next update is not overdue: for one that was `kept` from before, by
+       more than the grace that it states;
     4. it is not older than `previous`, and the same number has the same content.
     """
     jws = parse_jws(compact, expected_typ=TRUST_LIST_TYP, max_bytes=MAX_TRUST_LIST_BYTES)
     signer = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.TRUST_LIST)
     trust_list = read_trust_list(verify_jws(jws, signer.public_key), digest=payload_digest(jws))
     check_operator(trust_list, signer)
-    check_current(trust_list, now=now, grace=grace)
+    check_current(trust_list, now=now, kept=kept)
     if previous is not None:
         check_successor(trust_list, previous)
     return trust_list

@@ -27,6 +27,10 @@ class Numbered(Protocol):
         """When the next one is due."""
 
     @property
+    def grace(self) -> int:
+        """Seconds past that for which it still serves whoever kept it and can't have a newer one."""
+
+    @property
     def operator(self) -> Name:
         """Who has to have signed it."""
 
@@ -46,13 +50,13 @@ def check_operator(found: Numbered, signer: LeafIdentity) -> None:
         raise UntrustedError("the trust list is not signed by its operator", code="trust_list_operator")
 
 
-def check_current(found: Numbered, *, now: int, grace: int) -> None:
-    """Raises ValidityError where it is from the future, or overdue by `grace` seconds."""
+def check_current(found: Numbered, *, now: int, kept: bool) -> None:
+    """Raises ValidityError where it is from the future or overdue; one that was `kept` has its grace."""
     if found.issued_at > now + CLOCK_SKEW:
         raise ValidityError("the trust list is from the future", code="not_yet_valid")
     if found.next_update <= found.issued_at:
         raise ValidityError("the trust list was never good", code="lifetime")
-    if now >= found.next_update + grace:  # clause 6.3.15
+    if now >= found.next_update + (found.grace if kept else 0):  # clause 6.3.15
         raise ValidityError("the trust list is out of date", code="expired")
 
 

@@ -49,6 +49,7 @@ def test_the_trust_list_names_every_member(network: Network) -> None:
     trust_list = published_list(network)
     assert (trust_list.sequence_number, trust_list.issued_at) == (1, NOW)
     assert trust_list.next_update == NOW + 7 * DAY
+    assert trust_list.grace == DAY
     assert (trust_list.operator.en, trust_list.operator.cy) == ("Test authority", "Awdurdod prawf")
     department = trust_list.departments["PDXGB-dwp"]
     assert (department.url, department.claim_types) == ("https://dwp.example", frozenset({VCT}))
@@ -331,6 +332,7 @@ def test_the_list_is_published_in_parts_that_say_the_same(network: Network) -> N
     whole, parts = published_list(network), parts_of(network)
     assert parts.head.list_digest == whole.digest
     assert (parts.head.sequence_number, parts.head.next_update) == (1, whole.next_update)
+    assert parts.head.grace == whole.grace
     department = parts.department_at("https://dwp.example")
     assert department is not None
     assert (department.organisation_id, department.name.cy) == ("PDXGB-dwp", "Adran")

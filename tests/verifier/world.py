@@ -201,6 +201,7 @@ class World:
             "sequence_number": self.sequence,
             "issued_at": self.clock.now(),
             "next_update": self.clock.now() + DAY,
+            "grace": DAY,
             "operator": Name(OPERATOR, OPERATOR),
             "departments": departments,
             "services": services,

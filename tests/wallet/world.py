@@ -107,6 +107,7 @@ class World:
             "sequence_number": self.sequence_number + now - NOW,  # a new number at any new time
             "issued_at": now,
             "next_update": now + DAY,
+            "grace": 7 * DAY,
             "digest": bytes(32),  # of the whole list, which these tests never sign
             "operator": Name(OPERATOR, OPERATOR),
             "departments": {DEPARTMENT_ID: department},

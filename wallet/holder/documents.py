@@ -15,7 +15,7 @@ from protocol.sd_jwt_vc.type_extension import load_type_metadata
 from protocol.sd_jwt_vc.type_metadata import TypeMetadata
 from protocol.trust_list.head import TrustListHead, verify_trust_list_head
 from protocol.trust_list.lookup import PartialTrustList
-from protocol.trust_list.parts import check_part, part_path
+from protocol.trust_list.parts import PARTS_PATH, check_part, part_path
 from serving.http import FetchError, HttpClient
 from wallet.holder.errors import WalletError
 from wallet.holder.limits import Limits
@@ -48,8 +48,8 @@ class Documents:
         settings = self._store.network()
         kept = self._kept(settings, now=now)
         if kept is not None and kept.is_current(now) and self._is_fresh(now):
-            return self._network(kept, settings)
-        return self._network(self._newest(settings, kept, now), settings)
+            return self._network(kept, settings, now)
+        return self._network(self._newest(settings, kept, now), settings, now)
 
     def refresh(self, settings: NetworkSettings, *, now: int) -> TrustListHead:
         """Fetches and verifies the list's head by these settings and keeps nothing; raises WalletError."""
@@ -69,10 +69,10 @@ class Documents:
 
     # --- the trust list
 
-    def _network(self, head: TrustListHead, settings: NetworkSettings) -> Network:
-        return Network(PartialTrustList(head, lambda digest: self._part(digest, settings)), settings)
+    def _network(self, head: TrustListHead, settings: NetworkSettings, now: int) -> Network:
+        return Network(PartialTrustList(head, lambda digest: self._part(digest, settings, now)), settings)
 
-    def _part(self, digest: bytes, settings: NetworkSettings) -> bytes:
+    def _part(self, digest: bytes, settings: NetworkSettings, now: int) -> bytes:
         """A part, which never changes: what is kept under its digest is never fetched again."""
         url, name = _beside(settings, part_path(digest)), b64url_encode(digest)
         kept = self._store.document(url, name)
@@ -86,7 +86,7 @@ class Documents:
             raise WalletError("unreachable", name=_AUTHORITY, detail=error.code) from error
         except ProtocolError as error:
             raise WalletError("trust_list_unusable", detail=technical(error)) from error
-        self._store.keep_document(url, name, body)
+        self._store.keep_document(url, name, body, kept_at=now)
         return body
 
     def _newest(self, settings: NetworkSettings, kept: TrustListHead | None, now: int) -> TrustListHead:
@@ -98,13 +98,15 @@ class Documents:
             return kept
         trust_list = self._verify(fetched, settings, now=now, previous=self._seen(settings))
         self._store.keep_trust_list(fetched, fetched_at=now)
+        # nothing says which parts later lists still name, and one that is missed is fetched again
+        kept_before = now - self._limits.part_kept
+        self._store.forget_documents(_beside(settings, PARTS_PATH), kept_before=kept_before)
         return trust_list
 
     def _kept(self, settings: NetworkSettings, *, now: int) -> TrustListHead | None:
         """The newest list seen so far, if it can still serve."""
         kept = self._store.trust_list()
-        grace = self._limits.trust_list_grace
-        return self._read(kept[0], settings, at=now, grace=grace) if kept is not None else None
+        return self._read(kept[0], settings, at=now, kept=True) if kept is not None else None
 
     def _seen(self, settings: NetworkSettings) -> TrustListHead | None:
         """The same, whatever ran out since and whatever the clock says: no older one is taken after it."""
@@ -112,10 +114,10 @@ class Documents:
         return self._read(kept[0], settings, at=kept[1]) if kept is not None else None
 
     def _read(
-        self, trust_list: str, settings: NetworkSettings, *, at: int, grace: int = 0
+        self, trust_list: str, settings: NetworkSettings, *, at: int, kept: bool = False
     ) -> TrustListHead | None:
         try:
-            return verify_trust_list_head(trust_list, anchors=settings.roots(), now=at, grace=grace)
+            return verify_trust_list_head(trust_list, anchors=settings.roots(), now=at, kept=kept)
         except ProtocolError:
             return None
 

@@ -16,9 +16,7 @@ class Limits:
     max_copies: int = 20  # keys made for one claim, however many the department offers
     leeway: int = 60  # seconds that the clocks of others may differ
     trust_list_max_age: int = 3600  # seconds before the wallet asks for a newer one
-    trust_list_grace: int = (
-        7 * 86400
-    )  # seconds past its next update that a list serves while none newer can be had
+    part_kept: int = 30 * 86_400  # seconds before a part of it is deleted
     max_status_list_bytes: int = 2 * 1024 * 1024
     status_max_age: int = 86_400  # seconds before the wallet looks at a claim's status again
     scrypt_cost: int = 2**17  # N of RFC 7914 with r = 8: 128 MiB

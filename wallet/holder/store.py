@@ -54,6 +54,7 @@ class DocumentRow(WalletTables, table=True):
     url: str = Field(primary_key=True)
     integrity: str = Field(primary_key=True)
     body: bytes
+    kept_at: int = 0
 
 
 class ClaimRow(WalletTables, table=True):
@@ -132,9 +133,16 @@ class Store:
             row = session.get(DocumentRow, (url, integrity))
             return row.body if row else None
 
-    def keep_document(self, url: str, integrity: str, body: bytes) -> None:
+    def keep_document(self, url: str, integrity: str, body: bytes, *, kept_at: int = 0) -> None:
         with self._database.unit() as session:
-            session.merge(DocumentRow(url=url, integrity=integrity, body=body))
+            session.merge(DocumentRow(url=url, integrity=integrity, body=body, kept_at=kept_at))
+            session.commit()
+
+    def forget_documents(self, beginning: str, *, kept_before: int) -> None:
+        """Deletes the documents whose address begins so and that were kept before that time."""
+        old = col(DocumentRow.url).startswith(beginning, autoescape=True)
+        with self._database.unit() as session:
+            session.exec(delete(DocumentRow).where(old, col(DocumentRow.kept_at) < kept_before))
             session.commit()
 
     # --- claims and their copies

@@ -168,7 +168,10 @@ def test_times_and_numbers_count_as_for_the_list() -> None:
     due = NOW + 7 * DAY
     assert verified(compact, now=due - 1).is_current(due - 1)
     assert refused(compact, now=due) == "expired"
-    assert not verified(compact, now=due, grace=1).is_current(due)
+    kindly, _ = signed(a_list(grace=1))
+    assert refused(kindly, now=due) == "expired"
+    assert not verified(kindly, now=due, kept=True).is_current(due)
+    assert refused(kindly, now=due + 1, kept=True) == "expired"
     assert refused(compact, now=NOW - 301) == "not_yet_valid"
     previous = verified(compact)
     assert verified(signed(a_list())[0], previous=previous) == previous  # signed again

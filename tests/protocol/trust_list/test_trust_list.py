@@ -7,7 +7,7 @@ import pytest
 from protocol.encoding import json_dumps
 from protocol.errors import RemoteError
 from protocol.transparency import LogKey
-from protocol.trust_list.document import write_trust_list
+from protocol.trust_list.document import read_trust_list, write_trust_list
 from protocol.trust_list.members import (
     ClaimType,
     Department,
@@ -88,9 +88,17 @@ def test_next_update_and_grace() -> None:
     due = NOW + 7 * DAY
     assert verified(signed(), now=due - 1).is_current(due - 1)
     assert refused(signed(), now=due) == "expired"
-    late = verified(signed(), now=due + DAY - 1, grace=DAY)
+    assert refused(signed(grace=DAY), now=due) == "expired"
+    late = verified(signed(grace=DAY), now=due + DAY - 1, kept=True)
     assert not late.is_current(due + DAY - 1)
-    assert refused(signed(), now=due + DAY, grace=DAY) == "expired"
+    assert refused(signed(grace=DAY), now=due + DAY, kept=True) == "expired"
+    assert refused(signed(), now=due, kept=True) == "expired"
+
+
+def test_the_shorter_of_two_graces_holds() -> None:
+    document = write_trust_list(trust_list(grace=DAY))
+    document["LoTE"]["ListAndSchemeInformation"]["SchemeExtensions"].append({"pdx_grace_seconds": 1})
+    assert read_trust_list(document, digest=bytes(32)).grace == 1
 
 
 def test_number_never_falls() -> None:

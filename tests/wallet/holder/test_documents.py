@@ -143,6 +143,21 @@ def test_a_part_is_fetched_once_and_then_kept(world: World) -> None:
     assert len(world.network.seen("/trust-list/parts/")) == 1
 
 
+def test_a_part_is_deleted_after_a_month_and_a_type_is_not(world: World) -> None:
+    holder = world.holder()
+    holder.add_offer(world.department.offer_link(), CODE)
+    held = holder.claims()[0]
+    asked = len(world.network.seen("/trust-list/parts/"))
+    world.clock.advance(30 * DAY)
+    holder.network().issuer_name("PDXGB-dwp")
+    assert len(world.network.seen("/trust-list/parts/")) == asked
+    world.clock.advance(3600)
+    holder.network().issuer_name("PDXGB-dwp")
+    assert len(world.network.seen("/trust-list/parts/")) == asked + 1
+    assert holder.title(held)["en"] == "8 points or more for moving around"
+    assert len(world.network.seen("/types/")) == 1
+
+
 def test_a_part_that_can_not_be_had_says_nothing_about_anybody(world: World) -> None:
     network = world.holder().network()
     with world.network.dropping(path_contains("/trust-list/parts/")), pytest.raises(WalletError) as caught:

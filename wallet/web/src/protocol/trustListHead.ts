@@ -5,7 +5,8 @@
  * Established before it counts:
  *  1. it is signed by a certificate of this network made for signing trust lists;
  *  2. the signer is the operator that it names (clause 6.8);
- *  3. it is not from the future and its next update is not overdue (clause 6.3.15);
+ *  3. it is not from the future and its next update is not overdue (clause 6.3.15): for one that was kept from before, by
+ *     more than the grace that it states;
  *  4. its number is not below one that this wallet has seen, and the same number has the same content (clause 6.3.3).
  */
 
@@ -22,6 +23,7 @@ import {
   memberObjects,
   memberString,
   memberStrings,
+  optionalInteger,
 } from "./encoding";
 import { Refusal } from "./errors";
 import { parseJws, verifyJws } from "./jws";
@@ -35,6 +37,8 @@ export interface TrustListHead {
   readonly digest: string;
   /** Unix seconds. */
   readonly nextUpdate: number;
+  /** Seconds past that for which it still serves whoever kept it and can't have a newer one. */
+  readonly grace: number;
   readonly services: Table;
   readonly departments: Table;
   readonly claimTypes: Table;
@@ -49,6 +53,8 @@ export interface HeadRules {
   readonly now: number;
   /** The newest head seen so far, of whatever age. */
   readonly previous: Pick<TrustListHead, "sequence" | "digest"> | undefined;
+  /** Kept from before because no newer one can be had: its grace counts. */
+  readonly kept?: boolean;
 }
 
 const TYPE = "pdx-trust-list-head+jwt";
@@ -85,6 +91,7 @@ async function verify(compact: string, rules: HeadRules): Promise<TrustListHead>
   return {
     ...head,
     nextUpdate: memberInteger(said, "next_update"),
+    grace: readGrace(said),
     services: readTable(said, "services"),
     departments: readTable(said, "departments"),
     claimTypes: readTable(said, "claim_types"),
@@ -102,7 +109,12 @@ function checkStanding(said: JsonObject, signerName: string, rules: HeadRules): 
   const nextUpdate = memberInteger(said, "next_update");
   if (issued > rules.now + CLOCK_SKEW) throw notNow("it is from the future"); // 3
   if (nextUpdate <= issued) throw invalid("it was never good"); // 3
-  if (rules.now >= nextUpdate) throw notNow("it is out of date"); // 3
+  if (rules.now >= nextUpdate + (rules.kept === true ? readGrace(said) : 0))
+    throw notNow("it is out of date"); // 3
+}
+
+function readGrace(said: JsonObject): number {
+  return optionalInteger(said, "grace_seconds") ?? 0;
 }
 
 async function digestOf(signingInput: Bytes): Promise<string> {

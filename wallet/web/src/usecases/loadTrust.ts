@@ -18,6 +18,8 @@ import type { Wallet } from "../wallet";
 
 const MAX_HEAD_BYTES = 524_288;
 const MAX_PART_BYTES = 65_536;
+const PARTS = "trust-list/parts/";
+const PART_KEPT_SECONDS = 30 * 86_400;
 
 /** Fresh when the network answers, else the copy kept from before while it still holds. */
 export async function loadTrust(wallet: Wallet): Promise<Trust> {
@@ -53,26 +55,44 @@ function beside(wallet: Wallet, name: string): string {
 async function loadHead(wallet: Wallet, anchors: Trust["anchors"]): Promise<TrustListHead> {
   const url = beside(wallet, "trust-list-head.jwt");
   const kept = await wallet.store.get("files", url);
-  const rules = { anchors, now: wallet.now() };
   // Of whatever age: an older list is never taken after a newer one.
   const previous = kept === undefined ? undefined : await readKept(kept, anchors);
-  const body = await fetchOr(wallet, url, MAX_HEAD_BYTES, kept?.body);
-  const head = await verifyTrustListHead(utf8Decode(body).trim(), {
-    ...rules,
-    previous,
-  });
+  const rules = { anchors, now: wallet.now(), previous };
+  let body: Bytes;
+  try {
+    body = await fetchFile(wallet, url, MAX_HEAD_BYTES);
+  } catch (cause) {
+    if (kept === undefined) throw cause;
+    return await verifyTrustListHead(utf8Decode(kept.body).trim(), { ...rules, kept: true });
+  }
+  const head = await verifyTrustListHead(utf8Decode(body).trim(), rules);
   await keep(wallet, { url, body, fetchedAt: wallet.now() });
+  await forgetOldParts(wallet);
   return head;
 }
 
 // A part never changes: what is kept under its digest is never fetched again. It is checked by whoever reads it.
 async function loadPart(wallet: Wallet, digest: string): Promise<Bytes> {
-  const url = beside(wallet, `trust-list/parts/${digest}.json`);
+  const url = beside(wallet, `${PARTS}${digest}.json`);
   const kept = await wallet.store.get("files", url);
   if (kept !== undefined && (await isNamed(kept.body, digest))) return kept.body;
-  const body = await fetchOr(wallet, url, MAX_PART_BYTES);
+  const body = await fetchFile(wallet, url, MAX_PART_BYTES);
   if (await isNamed(body, digest)) await keep(wallet, { url, body, fetchedAt: wallet.now() });
   return body;
+}
+
+// Nothing says which parts later lists still name, and one that is missed is fetched again.
+async function forgetOldParts(wallet: Wallet): Promise<void> {
+  const parts = IDBKeyRange.bound(beside(wallet, PARTS), `${beside(wallet, PARTS)}\uffff`);
+  const before = wallet.now() - PART_KEPT_SECONDS;
+  try {
+    const write = wallet.store.transaction("files", "readwrite");
+    for await (const cursor of write.store.iterate(parts))
+      if (cursor.value.fetchedAt < before) await cursor.delete();
+    await write.done;
+  } catch {
+    // A phone on which nothing can be deleted still answers.
+  }
 }
 
 async function isNamed(part: Bytes, digest: string): Promise<boolean> {
@@ -90,11 +110,10 @@ async function keep(wallet: Wallet, file: CachedFile): Promise<void> {
   await wallet.store.put("files", file).catch(() => undefined);
 }
 
-async function fetchOr(wallet: Wallet, url: string, maxBytes: number, kept?: Bytes): Promise<Bytes> {
+async function fetchFile(wallet: Wallet, url: string, maxBytes: number): Promise<Bytes> {
   try {
     return good(await wallet.network.send(url, { maxBytes }));
   } catch (cause) {
-    if (kept !== undefined) return kept;
     throw new Refusal("trust_list_unavailable", "the trust list can't be fetched", { cause });
   }
 }

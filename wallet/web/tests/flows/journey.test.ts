@@ -558,6 +558,27 @@ describe("the trust list", () => {
     expect(await codeOf(loadTrust(later(86_400)))).toBe("trust_list_expired");
   });
 
+  it("serves without the authority within the grace that it states, and fresh from it not at all", async () => {
+    world.trustList = { ...world.trustList, grace_seconds: 86_400 };
+    await loadTrust(wallet);
+    expect(await codeOf(loadTrust(later(86_400)))).toBe("trust_list_expired");
+    world.handlers.delete(`GET ${LIST}`);
+    expect((await loadTrust(later(2 * 86_400 - 1))).trustList.sequence).toBe(7);
+    expect(await codeOf(loadTrust(later(2 * 86_400)))).toBe("trust_list_expired");
+  });
+
+  it("leaves no part on the phone for longer than a month", async () => {
+    const keptParts = async () =>
+      (await wallet.store.getAllKeys("files")).filter((url) => url.includes("/parts/"));
+    await (await loadTrust(wallet)).trustList.service("PDXGB-badge");
+    world.trustList = { ...world.trustList, sequence_number: 8, next_update: NOW + 60 * 86_400 };
+    await loadTrust(later(30 * 86_400));
+    expect(await keptParts()).toHaveLength(1);
+    await loadTrust(later(30 * 86_400 + 1));
+    expect(await keptParts()).toEqual([]);
+    expect(await wallet.store.getAllKeys("files")).toHaveLength(1);
+  });
+
   it("is not taken back even after its signer's certificate has run out", async () => {
     const short = {
       profile: PROFILE.trustList,
