@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from examples.blue_badge.network.build import Network, Plan, build_network
-from examples.blue_badge.network.parties import PORTS, Addresses
+from examples.blue_badge.network.parties import AUTHORITY, PORTS, Addresses
 from examples.blue_badge.network.processes import Processes, taken_ports
 from examples.blue_badge.network.running import party_commands
 from examples.blue_badge.network.tls import make_tls_files
@@ -52,12 +52,28 @@ class RunningNetwork:
     def revoke(self, department: str, claims: Sequence[str], persona: str) -> None:
         self._issuer(department, "revoke", *_options(claims, persona))
 
+    @contextmanager
+    def suspended(self, service: str) -> Iterator[None]:
+        """While the block lasts, the trust list says that a service is suspended."""
+        self._authority("suspend", "service", service, "--reason", "A test.")
+        try:
+            yield
+        finally:
+            self._authority("reinstate", "service", service, "--reason", "The test is over.")
+
+    def _authority(self, command: str, *options: str) -> None:
+        directory = ("--directory", str(self.plan.path(AUTHORITY)))
+        for arguments in ([command, *directory, *options], ["renew", *directory], ["publish", *directory]):
+            self._pdx("authority", *arguments)
+
     def _issuer(self, department: str, command: str, *options: str) -> str:
         settings = str(self.plan.path(department, "issuer.yaml"))
-        arguments = ["issuer", command, "--config", settings, *options]
+        return self._pdx("issuer", command, "--config", settings, *options)
+
+    def _pdx(self, *arguments: str) -> str:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            pdx_command(arguments)(arguments, standalone_mode=False)
+            pdx_command(list(arguments))(list(arguments), standalone_mode=False)
         return printed.getvalue()
 
 

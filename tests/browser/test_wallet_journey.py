@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from examples.blue_badge.network.build import STATUS_TTL
-from examples.blue_badge.network.parties import BLUE_BADGE_ENGLAND, DWP, VETERANS, WALLET
+from examples.blue_badge.network.parties import BLUE_BADGE_ENGLAND, DWP, VEHICLE_TAX, VETERANS, WALLET
 from tests.browser.phone import Phone, film_of
 from tests.running import RunningNetwork
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-MOVING, WPMS = "pip-moving-around-8", "wpms"
+MOVING, ENHANCED, WPMS = "pip-moving-around-8", "pip-mobility-enhanced", "wpms"
 NewPhone = Callable[..., Phone]
 
 
@@ -97,6 +97,30 @@ def test_one_device(running_network: RunningNetwork, new_phone: NewPhone) -> Non
     page.get_by_role("button", name="Share", exact=True).click()
     expect(page.get_by_text("Your proof was accepted")).to_be_visible(timeout=20_000)
     assert page.url.startswith(running_network.url(BLUE_BADGE_ENGLAND))
+
+
+def test_a_suspended_service(running_network: RunningNetwork, new_phone: NewPhone, laptop: Browser) -> None:
+    phone = new_phone()
+    phone.add(running_network.offer(DWP, [ENHANCED], "grace"))
+    kept = len(phone.kept())
+    tax = running_network.url(VEHICLE_TAX)
+    screen = laptop.new_context().new_page()
+    screen.goto(f"{tax}/{VEHICLE_TAX}")
+    screen.get_by_role("button", name="Start now").click()
+    link = screen.locator(".check-way--here .govuk-button").get_attribute("href")
+    assert link is not None
+    before = len(phone.requests)
+    with running_network.suspended(VEHICLE_TAX):
+        page = phone.open(link)
+        expect(page.get_by_role("heading", level=1)).to_have_text("This service is suspended")
+        expect(page.get_by_text("authority does not let this service ask at the moment")).to_be_visible()
+        assert page.get_by_role("button", name="Share").count() == 0
+    assert [one.url for one in phone.requests[before:] if one.method == "POST"] == []
+    assert len(phone.kept()) == kept
+    # the same request, once the service takes part again
+    page = phone.open(running_network.url(WALLET))
+    page = phone.open(link)
+    expect(page.get_by_role("button", name="Share", exact=True)).to_be_visible()
 
 
 def test_saying_no(running_network: RunningNetwork, new_phone: NewPhone) -> None:
