@@ -4,7 +4,12 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from protocol.encoding import json_loads
-from protocol.enrolment.answer import CertificateAnswer, parse_answer
+from protocol.enrolment.answer import (
+    CertificateAnswer,
+    RegisteredQuestion,
+    parse_answer,
+    parse_questions,
+)
 from protocol.enrolment.enrolment import (
     Enrolment,
     create_enrolment,
@@ -57,6 +62,10 @@ class Office:
     def answer(self, receipt: str) -> CertificateAnswer:
         """What became of what was handed in."""
         return self._read(lambda: self._get(f"/api/certificate-requests/{receipt}"), parse_answer)
+
+    def questions(self, member_id: str) -> tuple[RegisteredQuestion, ...]:
+        """What a service may ask now."""
+        return self._read(lambda: self._get(f"/api/services/{member_id}/questions"), parse_questions)
 
     def _get(self, path: str) -> Fetched:
         headers = {"accept": "application/json"}

@@ -10,11 +10,13 @@ STOP_SECONDS: Final = 10
 
 
 class Timer:
-    """`work` by the name of the event that is logged when it fails."""
+    """`work` by the name of the event that is logged when it fails; `seconds` is how long until the next."""
 
-    def __init__(self, work: Mapping[str, Callable[[], object]], *, seconds: int, log: EventLog) -> None:
+    def __init__(
+        self, work: Mapping[str, Callable[[], object]], *, seconds: Callable[[], int], log: EventLog
+    ) -> None:
         self._work = work
-        self._seconds = seconds
+        self.seconds = seconds
         self._log = log
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
@@ -36,5 +38,5 @@ class Timer:
 
     def _run(self) -> None:
         self.tick()
-        while not self._stopped.wait(self._seconds):
+        while not self._stopped.wait(self.seconds()):
             self.tick()

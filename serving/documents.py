@@ -5,6 +5,7 @@ instead. Values are never repeated in a message (they may be secrets), only the 
 """
 
 import difflib
+import io
 import json
 import math
 import re
@@ -21,6 +22,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from serving.errors import OperatorError
+from serving.files import replace_file
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
@@ -83,6 +85,15 @@ def read_document(path: Path, model: type[ModelT]) -> Document[ModelT]:
         details = error.errors(include_url=False, include_input=False)
         raise DocumentError([_problem(path, reader.lines, model, detail) for detail in details]) from None
     return Document(path, value, reader.lines)
+
+
+def write_document(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a file for people to read, by one rename; a directory that is missing is its owner's alone."""
+    stream, yaml = io.StringIO(), YAML()
+    yaml.default_flow_style = False
+    yaml.width = 110
+    yaml.dump(dict(content), stream)
+    replace_file(path, stream.getvalue().encode(), directory_mode=0o700)
 
 
 def check_values(model: type[ModelT], values: Mapping[str, Any]) -> ModelT:

@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from protocol.x509.create import create_csr
 from serving.documents import DocumentError, Problem
-from serving.errors import ApiError
+from serving.errors import ApiError, OperatorError
 from serving.keystore import FileKeystore, read_passphrase
 from serving.logs import EventLog
 from serving.qr import qr_terminal
 from serving.randomness import SystemRandom
 from serving.server import serve as run_server
 from verifier.app import create_installation, create_verifier_app
+from verifier.errors import NoQuestionYet
 from verifier.installation import Installation
 from verifier.renewal import create_timer
 from verifier.routes.api import describe
@@ -78,8 +79,8 @@ def check(config: Config) -> None:
     house = create_installation(load_settings(config))
     create_verifier_app(house)
     for service in house.services.values():
-        questions = ", ".join(service.questions)
-        typer.echo(f"{service.id}: asks {questions}; {service.signer.client_id}")
+        asked = ", ".join(service.questions) or "nothing yet"
+        typer.echo(f"{service.id}: asks {asked}; {service.signer.client_id}")
     house.database.close()
 
 
@@ -182,7 +183,10 @@ def _asking(
     house: Installation, name: str, question: str | None, config: Path
 ) -> tuple[Service, ApprovedQuestion]:
     service = _running(house, name, config)
-    approved = service.question(question) if question else service.first_question
+    try:
+        approved = service.question(question) if question else service.first_question
+    except NoQuestionYet as error:
+        raise OperatorError(error.text) from None
     if approved is None:
         known = ", ".join(service.questions)
         raise DocumentError([Problem(config, 1, f"the service does not ask that; it asks {known}")])

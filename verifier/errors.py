@@ -12,6 +12,14 @@ class UnknownRequest(ApiError):
         super().__init__(404, "not_found", "there is no such request", page="unknown_request")
 
 
+class NoQuestionYet(ApiError):
+    """The service takes part and may ask nothing so far."""
+
+    def __init__(self) -> None:
+        text = "the service has no question yet: adopt one at the network's office"
+        super().__init__(404, "not_found", text, page="no_question")
+
+
 class RequestOver(ApiError):
     """Answered, expired or closed: it takes no response any more."""
 

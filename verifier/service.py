@@ -4,12 +4,14 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from protocol.dcql.query import DcqlQuery
 from protocol.registration.question import Question
 from serving.keystore import Keystore
 from serving.randomness import Random, token
+from verifier.errors import NoQuestionYet
 from verifier.settings import ServiceSettings
 
 REQUEST_KEY: Final = "request"
@@ -18,11 +20,15 @@ REQUEST_KEY: Final = "request"
 
 @dataclass(frozen=True, slots=True)
 class ApprovedQuestion:
-    """A question, the query it becomes, and the registration certificate that wallets compare it with."""
+    """A question, the query it becomes, and the registration certificate that wallets compare it with.
+
+    `renewed_in` is the file of the registration, where the one that is published next belongs.
+    """
 
     question: Question
     query: DcqlQuery
     registration: str | None
+    renewed_in: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,10 @@ class Service:
 
     @property
     def first_question(self) -> ApprovedQuestion:
-        """The question asked where none is named."""
-        return next(iter(self.questions.values()))
+        """The question asked where none is named; raises NoQuestionYet."""
+        for one in self.questions.values():
+            return one
+        raise NoQuestionYet
 
     def question(self, reference: str) -> ApprovedQuestion | None:
         """A question by its reference (`id@version`) or its id."""

@@ -21,6 +21,7 @@ from serving.documents import DocumentError, Problem, read_document
 from serving.errors import OperatorError
 from serving.keystore import FileKeystore
 from serving.logs import EventLog
+from verifier.registered import registered_questions
 from verifier.service import REQUEST_KEY, ApprovedQuestion, RequestSigner, Service
 from verifier.settings import AskedQuestion, ServiceSettings, Settings, host_of
 
@@ -43,7 +44,6 @@ class LiveServices(Mapping[str, Service]):
         self._passphrase = passphrase
         self._clock = clock
         self._log = log
-        self._files = {name: self._loader().files(name, one) for name, one in settings.services.items()}
         self._stamps = {name: self._stamp(name) for name in settings.services}
         self._services = self._load_all()
 
@@ -81,7 +81,8 @@ class LiveServices(Mapping[str, Service]):
             self._log.error("service_not_reloaded", kind=type(error).__name__)
 
     def _stamp(self, name: str) -> tuple[object, ...]:
-        return tuple(map(_stamp, self._files[name]))
+        files = self._loader().files(name, self._settings.services[name])
+        return tuple((path, _stamp(path)) for path in files)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -121,7 +122,7 @@ class _Loader:
     def files(self, name: str, settings: ServiceSettings) -> Sequence[Path]:
         """What may be replaced while the service runs."""
         directory = keystore_directory(self.settings, name)
-        registrations = [one.registration for one in settings.questions if one.registration is not None]
+        registrations = [one.registration for one in _asked(settings) if one.registration is not None]
         return [directory / f"{REQUEST_KEY}.current", directory / f"{REQUEST_KEY}.chain.pem", *registrations]
 
     def service(self, name: str, settings: ServiceSettings) -> Service:
@@ -139,7 +140,7 @@ class _Loader:
             signer=RequestSigner(key_name, chain, create_client_id(chain[0])),
             questions={
                 question.question.reference: question
-                for question in (self._question(one, settings) for one in settings.questions)
+                for question in (self._question(one, settings) for one in _asked(settings))
             },
         )
 
@@ -166,7 +167,8 @@ class _Loader:
         registration = _registration(asked.registration) if asked.registration is not None else None
         if asked.registration is not None and registration is not None and not asked.unsafe_unchecked:
             self._check_registration(registration, asked.registration, service, question)
-        return ApprovedQuestion(question, question_to_query(question), registration)
+        renewed_in = None if asked.unsafe_unchecked else asked.registration
+        return ApprovedQuestion(question, question_to_query(question), registration, renewed_in)
 
     def _check_registration(
         self, registration: str, path: Path, service: ServiceSettings, question: Question
@@ -184,6 +186,12 @@ class _Loader:
             raise _wrong(path, f"wallets would refuse this: {error}") from None
         if certificate.intended_use_id != question.reference:
             raise _wrong(path, f"this registers {certificate.intended_use_id}, not {question.reference}")
+
+
+def _asked(service: ServiceSettings) -> tuple[AskedQuestion, ...]:
+    """What the settings list, then what the network registered."""
+    directory = service.registered
+    return service.questions + (registered_questions(directory) if directory else ())
 
 
 def _registration(path: Path) -> str:

@@ -58,15 +58,25 @@ class AskedQuestion(Model):
 
 
 class ServiceSettings(Model):
-    """One service. Its keystore (the directory of its name) is its own: what it seals opens for no other."""
+    """One service. Its keystore (the directory of its name) is its own: what it seals opens for no other.
+
+    `registered` is a directory that the running server keeps: what the network registered for the service.
+    """
 
     organisation_id: OrganisationId = Field(examples=["PDXGB-blue-badge-england"])
     name: Text
-    questions: tuple[AskedQuestion, ...] = Field(min_length=1)
+    questions: tuple[AskedQuestion, ...] = ()
+    registered: Path | None = None
     next_steps: Text | None = None
     other_ways: Text | None = None
     api_keys: tuple[ApiKey, ...] = ()
     return_urls: tuple[WebAddress, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if not self.questions and self.registered is None:
+            raise ValueError("questions is missing; list at least one")
+        return self
 
 
 class Lifetimes(Model):
@@ -111,6 +121,8 @@ class Settings(ServingSettings):
             raise ValueError(f"a service can't be called {taken[0]}: that is an address of the program")
         if not all(self._may_return_to(url) for one in self.services.values() for url in one.return_urls):
             raise ValueError("return_urls must be https, except on localhost with demo: true")
+        if any(one.registered for one in self.services.values()) and self.network.office is None:
+            raise ValueError("registered needs network.office, from which new questions come")
         unchecked = [
             one for service in self.services.values() for one in service.questions if one.unsafe_unchecked
         ]
@@ -152,9 +164,9 @@ def _rebase(settings: Settings, base: Path) -> Settings:
 
 
 def _rebase_service(service: ServiceSettings, base: Path) -> ServiceSettings:
-    return service.model_copy(
-        update={"questions": tuple(_rebase_question(one, base) for one in service.questions)}
-    )
+    questions = tuple(_rebase_question(one, base) for one in service.questions)
+    registered = base / service.registered if service.registered else None
+    return service.model_copy(update={"questions": questions, "registered": registered})
 
 
 def _rebase_question(asked: AskedQuestion, base: Path) -> AskedQuestion:

@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse
 from authority.enrolment.accept_renewal import accept_renewal
 from authority.enrolment.accept_requests import accept_requests, look_at_enrolment
 from authority.enrolment.places import Desk
-from authority.enrolment.read_answer import read_answer
+from authority.enrolment.read_answer import read_answer, read_questions
 from authority.office.deps import Deps, deps_of
 from authority.refusal import RefusedError
 from protocol.encoding import json_loads
-from protocol.enrolment.answer import create_answer
+from protocol.enrolment.answer import create_answer, create_questions
 from protocol.enrolment.enrolment import create_accepted, create_invitation, parse_enrolment, parse_look
 from protocol.enrolment.renewal import parse_renewal_message
 from serving.errors import ApiError
@@ -71,6 +71,13 @@ async def answer(request: Request, receipt: str) -> JSONResponse:
     """Pending, refused and why, or the certificates."""
     deps = deps_of(request)
     return JSONResponse(create_answer(await _run(lambda: read_answer(_desk(deps), receipt))))
+
+
+@router.get("/services/{member_id}/questions")
+async def questions(request: Request, member_id: str) -> JSONResponse:
+    """What a service may ask now, for its server to take up; each is published besides, and signed there."""
+    deps = deps_of(request)
+    return JSONResponse(create_questions(await _run(lambda: read_questions(_desk(deps), member_id))))
 
 
 def _desk(deps: Deps) -> Desk:

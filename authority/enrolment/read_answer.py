@@ -1,4 +1,4 @@
-"""What became of certification requests, for whoever has their receipt."""
+"""What became of certification requests, for whoever has their receipt; and what a service may ask."""
 
 from sqlmodel import Session
 
@@ -22,6 +22,15 @@ def read_answer(desk: Desk, receipt: str) -> CertificateAnswer:
         if row.state == store.REFUSED:
             return Refused(row.reason or "refused")
         return _certified(session, desk, row) if row.state == store.CERTIFIED else Pending()
+
+
+def read_questions(desk: Desk, member_id: str) -> tuple[RegisteredQuestion, ...]:
+    """What a service may ask now; raises RefusedError."""
+    with desk.database.reading() as session:
+        member = find_member(session, Kind.SERVICE, member_id)
+        if member is None or not member.takes_part:
+            raise RefusedError("no service of this name takes part", code="not_found")
+        return _questions(desk, member)
 
 
 def _certified(session: Session, desk: Desk, row: CertificateRequestRow) -> CertificateAnswer:

@@ -1,6 +1,8 @@
-"""What became of certification requests: `GET /api/certificate-requests/{receipt}`."""
+"""What became of certification requests: `GET /api/certificate-requests/{receipt}`; and, with no more than
+the questions in it, what a service may ask now: `GET /api/services/{id}/questions`.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -77,7 +79,7 @@ def create_answer(answer: CertificateAnswer) -> dict[str, Any]:
         "certificates": dict(answer.chains),
         "organisation": write_organisation(answer.organisation),
         "network": {"url": network.url, "trust_list": network.trust_list, "root": network.root},
-        "questions": [_write_question(one) for one in answer.questions],
+        **create_questions(answer.questions),
     }
 
 
@@ -102,6 +104,16 @@ def parse_answer(value: object) -> CertificateAnswer:
         ),
         questions=_questions(members),
     )
+
+
+def create_questions(questions: Sequence[RegisteredQuestion]) -> dict[str, Any]:
+    """The JSON of what a service may ask now; the receiver verifies each, as those of `Certified`."""
+    return {"questions": [_write_question(one) for one in questions]}
+
+
+def parse_questions(value: object) -> tuple[RegisteredQuestion, ...]:
+    """Read it; raises MalformedError."""
+    return _questions(Members(value, code=CODE, name="the questions"))
 
 
 def _write_question(one: RegisteredQuestion) -> dict[str, Any]:

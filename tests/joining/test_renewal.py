@@ -101,7 +101,7 @@ def test_registrations_come_by_themselves(world: World, house: Installation) -> 
     rounds(world, house, 1)
     after = house.service("parking").first_question.registration
     assert after != before
-    assert after == (world.directory / "registrations" / "blue-badge.jwt").read_text()
+    assert after == (world.directory / "registered" / "001.blue-badge@1.jwt").read_text()
 
 
 def test_without_an_office_there_is_nothing_to_do(world: World, house: Installation) -> None:

@@ -89,7 +89,8 @@ def test_settings_that_are_refused(world: World, change: dict[str, Any], text: s
         ({"return_urls": ["https://service.example/back?x=1"]}, "right form"),
         ({"api_keys": [{"name": "crm", "sha256": "short"}]}, "right form"),
         ({"organisation_id": "dwp"}, "right form"),
-        ({"questions": []}, "at least 1"),
+        ({"questions": []}, "questions is missing; list at least one"),
+        ({"questions": [], "registered": "registered"}, "registered needs network.office"),
     ],
 )
 def test_services_that_are_refused(world: World, change: dict[str, Any], text: str) -> None:

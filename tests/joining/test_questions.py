@@ -1,0 +1,174 @@
+"""A server that joined takes up by itself what it may ask: no restart, no file edited, nothing unverified."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from authority.member import Kind
+from authority.usecases.set_status import set_status
+from joining.office import Office
+from joining.questions import QuestionSource
+from joining.timer import Timer
+from protocol.errors import BindingError
+from protocol.registration.question import Question
+from protocol.trust_list.members import MemberStatus
+from serving.errors import OperatorError
+from tests.authority.enrolment.office import OFFICE
+from tests.authority.network import NOW, question
+from tests.joining.world import World
+from tests.network import path_contains
+from verifier.app import create_installation, create_verifier_app
+from verifier.errors import NoQuestionYet
+from verifier.installation import Installation
+from verifier.renewal import SETUP_SECONDS, create_timer
+from verifier.settings import load_settings
+
+MEMBER = "blue-badge"
+
+
+def register(world: World, *questions: Question) -> None:
+    """What the authority does once questions were approved or adopted."""
+    records = world.office.network.records
+    member = records.find_member(Kind.SERVICE, MEMBER)
+    assert member is not None
+    records.save_member(member.model_copy(update={"registrations": ()}))
+    if questions:
+        world.office.network.admit_service(questions=questions)
+    world.office.keep()
+    world.office.network.publish()
+
+
+def process(world: World) -> Installation:
+    settings = load_settings(world.directory / "verifier.yaml")
+    return create_installation(
+        settings, clock=world.clock, transport=world.network, environment={}, log=world.log
+    )
+
+
+def timer(world: World, house: Installation) -> Timer:
+    made = create_timer(house, log=world.log, transport=world.network)
+    assert made is not None
+    return made
+
+
+def asked(house: Installation) -> list[str]:
+    return list(house.service(MEMBER).questions)
+
+
+@pytest.fixture
+def house(world: World) -> Installation:
+    """A server that runs and may ask nothing so far."""
+    register(world)
+    world.join(world.link(member_id=MEMBER))
+    return process(world)
+
+
+def files(world: World) -> list[str]:
+    return sorted(path.name for path in (world.directory / "registered").iterdir())
+
+
+def test_a_question_is_taken_up_while_it_runs(world: World, house: Installation) -> None:
+    other, settings = process(world), (world.directory / "verifier.yaml").read_bytes()
+    timer(world, house).tick()
+    assert asked(house) == []
+    register(world, question())
+    timer(world, house).tick()
+    assert asked(house) == asked(other) == asked(process(world)) == ["blue-badge@1"]
+    assert (world.directory / "verifier.yaml").read_bytes() == settings
+
+
+def test_the_first_question_stays_the_first(world: World, house: Installation) -> None:
+    first, second = question(id="parking"), question(id="badge")
+    register(world, first)
+    timer(world, house).tick()
+    register(world, first, second)
+    timer(world, house).tick()
+    assert asked(house) == ["parking@1", "badge@1"]
+    assert house.service(MEMBER).first_question.question.id == "parking"
+
+
+def test_a_newer_version_takes_the_place_of_the_one_before(world: World, house: Installation) -> None:
+    register(world, question(id="parking"), question(id="badge"))
+    timer(world, house).tick()
+    register(world, question(id="parking", version=2), question(id="badge"))
+    timer(world, house).tick()
+    assert asked(house) == ["parking@2", "badge@1"]
+    assert files(world) == [
+        *("001.parking@2.jwt", "001.parking@2.yaml"),
+        *("002.badge@1.jwt", "002.badge@1.yaml"),
+    ]
+
+
+def test_what_the_office_says_otherwise_than_was_registered_is_not_asked(
+    world: World, house: Installation
+) -> None:
+    register(world, question())
+    source = QuestionSource(
+        Office(OFFICE, world.http),
+        "https://network.example/trust-list.jwt",
+        world.http,
+        [world.office.network.records.root_certificate()],
+        world.clock,
+    )
+    changed = world.network.tampering(
+        path_contains("/api/services/"), reply=lambda body: body.replace(b"English words", b"Other words")
+    )
+    with changed:
+        timer(world, house).tick()
+        with pytest.raises(BindingError, match="not the one that was registered"):
+            source.new_questions("PDXGB-blue-badge", ())
+    assert asked(house) == []
+    assert "questions_not_fetched" in (world.home / "log").read_text()
+
+
+def test_what_is_not_published_yet_comes_the_next_time(world: World, house: Installation) -> None:
+    register(world, question())
+    with world.network.dropping(path_contains("/registrations/")):
+        timer(world, house).tick()
+    assert asked(house) == []
+    timer(world, house).tick()
+    assert asked(house) == ["blue-badge@1"]
+
+
+def test_a_question_without_its_registration_is_none_yet(world: World, house: Installation) -> None:
+    register(world, question())
+    timer(world, house).tick()
+    (world.directory / "registered" / "001.blue-badge@1.jwt").unlink()  # killed in between
+    assert asked(house) == asked(process(world)) == []
+    timer(world, house).tick()
+    assert asked(house) == ["blue-badge@1"]
+
+
+def test_while_there_is_none_its_page_says_so_and_it_looks_often(world: World, house: Installation) -> None:
+    with pytest.raises(NoQuestionYet):
+        _ = house.service(MEMBER).first_question
+    client = TestClient(create_verifier_app(house), base_url=house.settings.base_url)
+    page = client.get(f"/{MEMBER}", headers={"accept": "text/html"})
+    assert page.status_code == 404
+    assert "does not ask anything yet" in page.text
+    assert timer(world, house).seconds() == SETUP_SECONDS
+    register(world, question())
+    timer(world, house).tick()
+    assert timer(world, house).seconds() == house.settings.network.renewal_seconds
+    assert client.get(f"/{MEMBER}", headers={"accept": "text/html"}).status_code == 200
+
+
+def test_who_takes_no_part_has_no_questions(world: World) -> None:
+    office = Office(OFFICE, world.http)
+    with pytest.raises(OperatorError, match="no service of this name takes part"):
+        office.questions("nobody")
+    assert [one.question.id for one in office.questions(MEMBER)] == ["blue-badge"]
+    records = world.office.network.records
+    set_status(records, Kind.SERVICE, MEMBER, MemberStatus.SUSPENDED, reason="A test.", now=NOW)
+    with pytest.raises(OperatorError):
+        office.questions(MEMBER)
+
+
+def test_joining_again_adds_what_is_new(world: World) -> None:
+    link = world.link(member_id=MEMBER)
+    world.join(link)
+    register(world, question(), question(id="parking"))
+    world.join(link)
+    assert [one for one in files(world) if one.endswith(".jwt")] == [
+        "001.blue-badge@1.jwt",
+        "002.parking@1.jwt",
+    ]
