@@ -8,7 +8,7 @@ from authority.records import Records
 from authority.refusal import RefusedError
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.log import Log
-from protocol.registration.certificate import sign_registration, write_registration
+from protocol.registration.certificate import check_registration, sign_registration, write_registration
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
 from protocol.transparency import Entry, Event
@@ -61,6 +61,22 @@ def without_ended(member: Member, now: int) -> Member:
     """The member without the questions whose approval has ended: with it their registration did."""
     left = tuple(one for one in member.registrations if not _has_ended(one.approved_until, now))
     return member.model_copy(update={"registrations": left})
+
+
+def check_registrable(member: Member, questions: Sequence[Question], *, now: int) -> None:
+    """Raises ProtocolError for a question that can't be registered for the member, whatever is decided."""
+    for question in questions:
+        check_registration(
+            write_registration(
+                question,
+                subject=member.organisation_id,
+                name=member.name.en,
+                registry_uri=member.url,  # as good as the authority's own, which only the keeper knows
+                info_uri=member.url,
+                now=now,
+                expires_at=now + DAY,
+            )
+        )
 
 
 def register_questions(

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from authority.consistency import Catalogue
+from authority.member import Member
 from authority.proposals.catalogue import latest
 from authority.proposals.purposes import load_purposes
+from authority.register import check_registrable
+from protocol.errors import ProtocolError
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
 from serving.errors import OperatorError
@@ -27,6 +30,14 @@ def check_claim_type(claim_type: ClaimType, owner: str, catalogue: Catalogue, *,
 def check_question(question: Question) -> None:
     """Raises OperatorError with everything that a question leaves out."""
     _refuse(_question_problems(question))
+
+
+def check_wallets_take(member: Member, question: Question, *, now: int) -> None:
+    """Raises OperatorError where the member's registration for it would be one that no wallet takes."""
+    try:
+        check_registrable(member, [question], now=now)
+    except ProtocolError as error:
+        raise OperatorError(f"no wallet could be told of this question: {error}") from error
 
 
 def _claim_type_problems(

@@ -1,11 +1,14 @@
 """The tables of proposals and adoptions, and the statements on them."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from authority.proposals.proposal import Adoption, Kind, Proposal, State
 from authority.store import Tables
@@ -63,7 +66,7 @@ def find_proposal(session: Session, proposal_id: str) -> Proposal:
 def read_proposals(
     session: Session, *states: State, organisation_id: str | None = None, kind: Kind | None = None
 ) -> list[Proposal]:
-    """Those in the states (all of them without one), the oldest first."""
+    """Those in the states (all of them without one), the oldest first; without what can't be read."""
     # what another process wrote since this unit of work read a row counts
     statement = select(ProposalRow).execution_options(populate_existing=True)
     if states:
@@ -72,7 +75,7 @@ def read_proposals(
         statement = statement.where(ProposalRow.organisation_id == organisation_id)
     if kind is not None:
         statement = statement.where(ProposalRow.kind == kind.value)
-    found = [_read(row) for row in session.exec(statement)]
+    found = _readable(Proposal, [row.document for row in session.exec(statement)])
     return sorted(found, key=lambda one: (one.submitted_at, one.version, one.id))
 
 
@@ -105,10 +108,22 @@ def save_adoption(session: Session, adoption: Adoption) -> None:
 
 
 def read_adoptions(session: Session, organisation_id: str | None = None) -> list[Adoption]:
-    statement = select(AdoptionRow).order_by(col(AdoptionRow.organisation_id), col(AdoptionRow.question_id))
+    statement = _all_adoptions()
     if organisation_id is not None:
         statement = statement.where(AdoptionRow.organisation_id == organisation_id)
-    return [_parsed(Adoption, row.document) for row in session.exec(statement)]
+    return _readable(Adoption, [row.document for row in session.exec(statement)])
+
+
+def unreadable(session: Session) -> list[str]:
+    """What the lists above leave out, in words for the operator."""
+    proposals = session.exec(select(ProposalRow).order_by(ProposalRow.id))
+    adoptions = session.exec(_all_adoptions())
+    damaged = [f"the proposal {row.id}" for row in proposals if not _readable(Proposal, [row.document])]
+    return damaged + [
+        f"the adoption of {row.question_id} by {row.organisation_id}"
+        for row in adoptions
+        if not _readable(Adoption, [row.document])
+    ]
 
 
 def _columns(proposal: Proposal) -> dict[str, str | None]:
@@ -119,6 +134,19 @@ def _columns(proposal: Proposal) -> dict[str, str | None]:
         "version_held": proposal.reference if proposal.state in HOLDING else None,
         "document": proposal.model_dump_json(by_alias=True, exclude_none=True),
     }
+
+
+def _all_adoptions() -> SelectOfScalar[AdoptionRow]:
+    return select(AdoptionRow).order_by(col(AdoptionRow.organisation_id), col(AdoptionRow.question_id))
+
+
+def _readable(model: type[ModelT], documents: Iterable[str]) -> list[ModelT]:
+    """One damaged row must not stop everybody else: the keeper tells of it (`unreadable`)."""
+    found = []
+    for document in documents:
+        with suppress(OperatorError):
+            found.append(_parsed(model, document))
+    return found
 
 
 def _read(row: ProposalRow) -> Proposal:

@@ -31,7 +31,7 @@ def decide_appeal(
     """The proposal, approved or still refused; raises NotAllowedError, DecidedAlreadyError, OperatorError."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
-        check_reviewer(actor, before, authority_id=authority_id)
+        check_reviewer(session, actor, before, authority_id=authority_id)
         appeal = _open_appeal(before)
         if actor.person_id in {appeal.by, before.decision and before.decision.reviewer}:
             raise NotAllowedError("who refused it does not decide on the appeal; another reviewer has to")

@@ -14,7 +14,7 @@ from authority.member import Member, Registration
 from authority.proposals import store
 from authority.proposals.proposal import Adoption, Decision, Proposal, State
 from authority.records import Records
-from authority.register import new_questions, register_questions, with_claim_types
+from authority.register import check_registrable, new_questions, register_questions, with_claim_types
 from authority.transparency.chronicle import entries_of_change, entry_of_approval
 from protocol.errors import ProtocolError
 from protocol.registration.question import Question
@@ -31,7 +31,10 @@ def carry_out_decisions(records: Records, *, now: int, random: Random) -> list[s
     """Gives what was done and what failed, in words for the operator."""
     with records.locked():
         done = [_told(name, work) for name, work in _work(records, now)]
-        return [text for text in done if text is not None]
+        with records.database.reading() as session:
+            unreadable = store.unreadable(session)
+        aside = [f"{FAILED}{name} can't be read and is set aside" for name in unreadable]
+        return [text for text in done if text is not None] + aside
 
 
 def _work(records: Records, now: int) -> Iterator[tuple[str, Work]]:
@@ -90,6 +93,7 @@ def _register_question(
 ) -> None:
     wanted = _questions_due(member, proposal)
     check_member(member, records.members(), wanted)
+    check_registrable(member, wanted, now=now)
     log = records.log()
     log.append([entry_of_approval(proposal, decision)])
     ends = {one.id: decision.expires_at for one in wanted}
@@ -119,6 +123,7 @@ def _adopt(records: Records, adoption: Adoption, proposal: Proposal, now: int) -
         return None
     question = adoption.question
     check_member(member, records.members(), [question])
+    check_registrable(member, [question], now=now)
     ends = {question.id: until}
     updated = register_questions(records, records.log(), member, [question], now=now, approved_until=ends)
     records.save_member(updated)

@@ -7,6 +7,7 @@ from typing import Final
 from sqlmodel import Session
 
 from authority.actors import Actor, NotAllowedError, Role, check_role
+from authority.people.store import roles_of
 from authority.proposals import store
 from authority.proposals.catalogue import check_current
 from authority.proposals.complete import check_claim_type
@@ -43,7 +44,7 @@ def decide_proposal(
     """The proposal as decided; raises NotAllowedError, DecidedAlreadyError, OperatorError."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
-        check_reviewer(actor, before, authority_id=authority_id)
+        check_reviewer(session, actor, before, authority_id=authority_id)
         if before.state is not State.SUBMITTED:
             raise DecidedAlreadyError(f"this proposal is {before.state.value} already")
         decision = decide(session, actor, before, verdict, now=now)
@@ -53,10 +54,11 @@ def decide_proposal(
         return decided
 
 
-def check_reviewer(actor: Actor, proposal: Proposal, *, authority_id: str) -> None:
+def check_reviewer(session: Session, actor: Actor, proposal: Proposal, *, authority_id: str) -> None:
     """Raises NotAllowedError unless the actor is a reviewer, and has no part in the proposal."""
     check_role(actor, Role.REVIEWER, organisation_id=authority_id)
-    if proposal.organisation_id == actor.organisation_id or proposal.submitted_by == actor.person_id:
+    acts_for_it = roles_of(session, actor.person_id, proposal.organisation_id)
+    if acts_for_it or proposal.submitted_by == actor.person_id:
         raise NotAllowedError("nobody decides on a proposal of their own; another reviewer has to")
 
 

@@ -3,9 +3,10 @@
 from sqlmodel import Session
 
 from authority.actors import Actor, Role, check_role
+from authority.member import Member
 from authority.proposals import store
 from authority.proposals.catalogue import check_current
-from authority.proposals.complete import check_claim_type, check_question
+from authority.proposals.complete import check_claim_type, check_question, check_wallets_take
 from authority.proposals.proposal import Kind, Proposal
 from authority.proposals.standing import check_standing, known_claim_types
 from protocol.registration.claim_type import ClaimType
@@ -22,8 +23,8 @@ def submit_proposal(
     check_role(actor, Role.OWNER, Role.TECHNICAL, organisation_id=actor.organisation_id)
     proposal = _proposal(actor, document, now=now, random=random)
     with database.unit() as session:
-        check_standing(session, proposal.kind.member_kind, actor.organisation_id)
-        _check(session, proposal, now=now)
+        member = check_standing(session, proposal.kind.member_kind, actor.organisation_id)
+        check_fits(session, member, proposal, now=now)
         store.add_proposal(session, proposal)
         session.commit()
     return proposal
@@ -39,12 +40,14 @@ def check_name_is_free(session: Session, proposal: Proposal) -> None:
             raise OperatorError("another organisation has a question of this id; choose another id")
 
 
-def _check(session: Session, proposal: Proposal, *, now: int) -> None:
+def check_fits(session: Session, member: Member, proposal: Proposal, *, now: int) -> None:
+    """Raises OperatorError with everything that keeps a member's document from being proposed."""
     known = known_claim_types(session)
     if proposal.claim_type is not None:
         check_claim_type(proposal.claim_type, proposal.organisation_id, known, now=now)
     if proposal.question is not None:
         check_question(proposal.question)
+        check_wallets_take(member, proposal.question, now=now)
         check_current(proposal.question, known)
         check_name_is_free(session, proposal)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from protocol.dcql.paths import Path, parse_path
-from protocol.encoding import json_dumps
+from protocol.encoding import json_dumps, json_object
 from protocol.errors import (
     BindingError,
     MalformedError,
@@ -131,6 +131,15 @@ def write_registration(
         "exp": expires_at,
     }
     return json_dumps(payload)
+
+
+def check_registration(payload: bytes) -> None:
+    """Raises ProtocolError for what `write_registration` gave if no wallet would take it, or no log.
+
+    To be asked before it is logged: what stands in the log stands there for good.
+    """
+    read_registration(Members(json_object(payload), code=_CODE, name="the registration"))
+    bytes(Entry(Event.REGISTRATION.value, payload))
 
 
 def sign_registration(

@@ -4,9 +4,17 @@ Written once as a file; the authority turns it into a registration certificate, 
 (OpenID4VP 1.0 §6), so that both come from the same words.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from protocol.dcql.paths import MAX_PATH_COMPONENTS, Path
 from protocol.dcql.query import (
@@ -17,6 +25,7 @@ from protocol.dcql.query import (
     DcqlQuery,
     create_dcql_query,
 )
+from protocol.members import is_secure_url
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 ShortWords = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
@@ -24,10 +33,19 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$
 ClaimType = Annotated[str, StringConstraints(pattern=r"^[!-~]+$", max_length=512)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()-]{3,30}$")]
-WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2048)]
 
+
+def _is_secure(address: str) -> str:
+    if not is_secure_url(address):
+        raise ValueError("write a web address that begins with https://, without a user name")
+    return address
+
+
+#: What every wallet takes (`Members.url`): anything else would be refused only once it is registered.
+WebAddress = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_is_secure)]
 
 Channel = Literal["online", "telephone", "in-person", "post"]
+MAX_VERSION: Final = 999_999_999  # nine digits, in every place that names a version
 
 
 class _Model(BaseModel):
@@ -171,7 +189,7 @@ class Question(_Model):
     """
 
     id: Identifier
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MAX_VERSION)
     title: Text
     purpose: Text
     law: Text

@@ -4,19 +4,29 @@ from typing import Any
 
 from authority.member import Kind, Member
 from authority.proposals import store
-from authority.proposals.proposal import Proposal, State
+from authority.proposals.proposal import Adoption, Proposal, State
 from authority.store import Tables
 from authority.usecases.adopt_question import adopt_question
 from authority.usecases.keep_network import keep_network
 from authority.usecases.remove_member import remove_member
 from authority.usecases.set_status import set_status
+from protocol.registration.question import Question
 from protocol.transparency import parse_entry
 from protocol.trust_list.members import MemberStatus
 from serving.clock import FixedClock
 from serving.database import schema_differences
 from tests.authority.enrolment.office import Office
 from tests.authority.network import DAY, NOW, RANDOM, claim_type
-from tests.authority.proposals.world import DEPARTMENT, OTHER, OWN, REFUSAL, World, approval, proposed
+from tests.authority.proposals.world import (
+    DEPARTMENT,
+    OTHER,
+    OWN,
+    REFUSAL,
+    World,
+    approval,
+    proposed,
+    too_long,
+)
 
 PEOPLE = ("ann", "bob", "cat", "dan", "eve")
 
@@ -127,6 +137,52 @@ def test_one_failure_is_told_and_holds_up_nothing_else(world: World) -> None:
     (failure,) = [text for text in done if text.startswith("failed: urn:pdx:claim:dwp:other:1: ")]
     assert "approved badge@1" in done
     assert keep(world) == [failure]
+
+
+def test_an_approved_question_that_no_wallet_could_take_is_set_aside(world: World) -> None:
+    """Approved before it was looked at: nothing of it is logged, and the others' list comes out."""
+    bad, good = world.approved(proposed()), world.approved(proposed(id="other"))
+    rewrite(world, bad, bad.model_copy(update={"question": too_long(world)}))
+    done = keep(world)
+    assert "failed: badge@1: too long for the log" in done
+    assert {f"approved {good.reference}", "trust list 1"} <= set(done)
+    assert [one["reference"] for one in logged(world, "approval")] == ["other@1"]
+    assert keep(world) == ["failed: badge@1: too long for the log"]
+
+
+def test_what_cannot_be_read_is_told_and_holds_up_nothing_else(world: World) -> None:
+    """An address that was allowed once, for example."""
+    bad, good = world.approved(proposed()), world.approved(proposed(id="other"))
+    adopted(world, good)
+    http = "http://blue-badge.example/privacy"
+    assert bad.question is not None
+    rewrite(world, bad, bad.model_copy(update={"question": with_address(bad.question, http)}))
+    (adoption,) = adoptions(world)
+    changed = adoption.model_copy(update={"question": with_address(adoption.question, http)})
+    with world.database.unit() as session:
+        store.save_adoption(session, changed)
+        session.commit()
+    done = keep(world)
+    assert "approved other@1" in done
+    assert [text for text in done if text.startswith("failed: ")] == [
+        f"failed: the proposal {bad.id} can't be read and is set aside",
+        "failed: the adoption of other by council-two can't be read and is set aside",
+    ]
+
+
+def rewrite(world: World, before: Proposal, after: Proposal) -> None:
+    with world.database.unit() as session:
+        assert store.replace(session, before, after)
+        session.commit()
+
+
+def adoptions(world: World) -> list[Adoption]:
+    with world.database.reading() as session:
+        return store.read_adoptions(session)
+
+
+def with_address(question: Question, address: str) -> Question:
+    return question.model_copy(update={"privacy_policy": address})
 
 
 def test_a_question_on_a_superseded_claim_type_goes_on_until_its_registration_ends(world: World) -> None:

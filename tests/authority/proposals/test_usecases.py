@@ -6,6 +6,7 @@ import pytest
 
 from authority.actors import Actor, NotAllowedError, Role
 from authority.member import Kind
+from authority.people.store import Person, add_roles, keep_person
 from authority.proposals import store
 from authority.proposals.proposal import Proposal, State
 from authority.usecases.adopt_question import adopt_question
@@ -30,6 +31,7 @@ from tests.authority.proposals.world import (
     World,
     approval,
     proposed,
+    too_long,
 )
 
 NEW = "urn:pdx:claim:dwp:pip-moving-around-8:2"
@@ -42,6 +44,14 @@ def stored(world: World, proposal: Proposal) -> Proposal:
 
 def suspend(world: World, kind: Kind, member_id: str) -> None:
     set_status(world.network.records, kind, member_id, MemberStatus.SUSPENDED, reason="a test", now=NOW)
+
+
+def give_role(world: World, actor: Actor, organisation_id: str) -> None:
+    with world.database.unit() as session:
+        told = {"issuer": "provider", "subject": actor.person_id, "email": "", "name": ""}
+        keep_person(session, Person(id=actor.person_id, **told))
+        add_roles(session, actor.person_id, organisation_id, {Role.TECHNICAL})
+        session.commit()
 
 
 def appealed(world: World, proposal: Proposal, actor: Actor = SERVICE) -> Proposal:
@@ -166,6 +176,26 @@ def test_a_decision_that_may_not_be(world: World, changes: dict[str, Any], text:
     with pytest.raises(OperatorError, match=text):
         world.decide(proposal, approval(**changes))
     assert stored(world, proposal) == proposal
+
+
+def test_who_has_a_role_in_the_organisation_does_not_decide(world: World) -> None:
+    """Whoever acts for it, in whatever role and whoever proposed: see `decide` for members."""
+    proposal = world.submit(proposed())
+    give_role(world, REVIEWER, "blue-badge")
+    with pytest.raises(NotAllowedError, match="of their own"):
+        world.decide(proposal, approval())
+    refused = world.decide(proposal, REFUSAL, SECOND)
+    appealed(world, refused)
+    third = Actor("fay", AUTHORITY, frozenset({Role.REVIEWER}))
+    give_role(world, third, "blue-badge")
+    with pytest.raises(NotAllowedError, match="of their own"):
+        decided_appeal(world, refused, third)
+    assert stored(world, proposal).final == refused.final
+
+
+def test_what_no_log_could_hold_is_refused_when_it_is_proposed(world: World) -> None:
+    with pytest.raises(OperatorError, match="too long for the log"):
+        world.submit(too_long(world))
 
 
 def test_a_serious_finding_must_be_answered(world: World) -> None:

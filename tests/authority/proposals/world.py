@@ -77,8 +77,24 @@ class World:
     def approved(self, document: ClaimType | Question, actor: Actor = SERVICE, **changes: Any) -> Proposal:
         return self.decide(self.submit(document, actor), approval(**changes))
 
-    def newer_claim_type(self) -> Proposal:
-        return self.approved(claim_type(version=2), DEPARTMENT, expires_at=None)
+    def newer_claim_type(self, **changes: Any) -> Proposal:
+        return self.approved(claim_type(version=2, **changes), DEPARTMENT, expires_at=None)
+
+
+def too_long(world: World) -> Question:
+    """All in order, but more than an entry of the log can hold."""
+    names = [f"attribute_{number}" for number in range(45)]
+    attributes = [
+        {"path": [name], "title": WORDS, "justification": "A service must see it to decide at all."}
+        for name in names
+    ]
+    world.network.admit_department(claim_types=(claim_type(id="wide", attributes=attributes),))
+    long = {"en": "w" * 300, "cy": "ŵ" * 300}
+    most = {"en": "w" * 2000, "cy": "ŵ" * 2000}
+    texts = dict.fromkeys(("title", "purpose", "law", "objection"), most)
+    needs = [{"attribute": [name], "reason": long} for name in names]
+    claim = "urn:pdx:claim:dwp:wide:1"
+    return proposed(*([name] for name in names), claim=claim, needs=needs, **texts)
 
 
 def create_world(network: Network) -> World:

@@ -18,8 +18,9 @@ from authority.usecases.remove_member import remove_member
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.set_status import set_status
 from authority.usecases.verify_log import verify_log
-from protocol.registration.certificate import verify_registration_certificate
+from protocol.registration.certificate import verify_registration_certificate, write_registration
 from protocol.registration.public_register import question_address
+from protocol.transparency import Entry, Event
 from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
 from serving.logs import EventLog
@@ -265,11 +266,19 @@ def test_a_service_that_left_stays_with_the_reason(network: Network) -> None:
 
 
 def test_a_registration_that_no_wallet_takes_stops_nobody(network: Network) -> None:
-    """It is refused when it is to be published, but stays in the log for good."""
+    """It was logged before it was looked at, and stays in the log for good."""
     network.admit_department()
-    network.admit_service(questions=(question(privacy_policy="http://blue-badge.example/privacy"),))
-    with pytest.raises(OperatorError, match="must be an https URL"):
-        network.publish()
+    old = question().model_copy(update={"privacy_policy": "http://blue-badge.example/privacy"})
+    draft = write_registration(
+        old,
+        subject="PDXGB-blue-badge",
+        name="Blue Badge team",
+        registry_uri="https://network.example",
+        info_uri="https://blue-badge.example",
+        now=NOW,
+        expires_at=NOW + DAY,
+    )
+    network.records.log().append([Entry(Event.REGISTRATION.value, draft)])
     network.admit_service(questions=(question(version=2),))
     assert network.publish() == 1
     assert [one["version"] for one in data(network)["versions"]] == [2]
@@ -421,7 +430,7 @@ def test_what_a_member_wrote_is_text(network: Network) -> None:
         retention={"days": 1, "text": hostile},
         privacy_policy="https://x.example/'onclick=alert(1)&lt;",
         contact={"email": '"><script>alert(1)</script>@x.example'},
-        supervisory_authority={"email": '"><b>@x.example', "uri": 'https://x.example/"><b>'},
+        supervisory_authority={"email": '"><b>@x.example', "uri": "https://x.example/'onload=alert(1)"},
     )
     network.admit_service(questions=(asked,))
     suspend(network, reason=MARKUP)

@@ -56,6 +56,27 @@ def test_query() -> None:
     assert parse_dcql_query(written) == question_to_query(question())
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://council.example.org/privacy",
+        "https://user@council.example.org/",
+        "https://council.example.org:port/",
+        "https://",
+    ],
+)
+def test_an_address_that_no_wallet_takes_is_refused(address: str) -> None:
+    with pytest.raises(ValidationError, match="begins with https://"):
+        question(privacy_policy=address)
+    with pytest.raises(ValidationError, match="begins with https://"):
+        question(supervisory_authority={"uri": address})
+
+
+def test_a_version_fits_where_versions_are_read() -> None:
+    with pytest.raises(ValidationError, match="version"):
+        question(version=1_000_000_000)
+
+
 def test_reference() -> None:
     assert question().reference == "blue-badge-without-assessment@2"
 
