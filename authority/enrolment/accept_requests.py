@@ -10,9 +10,11 @@ from sqlmodel import Session
 
 from authority.checks import check_key_is_new, check_names_asked, check_standing
 from authority.enrolment import store
+from authority.enrolment.create_enrolment import OPERATOR, may_enrol
 from authority.enrolment.places import Desk
 from authority.enrolment.store import CertificateRequestRow, EnrolmentRow
 from authority.member import Certified, Kind, Member, Purpose
+from authority.people.store import roles_of
 from authority.refusal import RefusedError
 from authority.store import find_member, read_members
 from protocol.enrolment.binding import verify_csr
@@ -37,6 +39,13 @@ class UsedCode(RefusedError):
         super().__init__("this enrolment link was used already; ask for another", code="enrolment_used")
 
 
+class EndedCode(RefusedError):
+    """The link was ended, or whoever made it may not make one any more."""
+
+    def __init__(self) -> None:
+        super().__init__("this enrolment link was ended; ask for another", code="enrolment_ended")
+
+
 class ExpiredCode(RefusedError):
     """The link's week is over."""
 
@@ -50,7 +59,7 @@ def look_at_enrolment(desk: Desk, code: str, *, now: int) -> Organisation:
         row = _enrolment(session, code)
         if row.receipt is not None:
             raise UsedCode
-        _check_time(row, now)
+        _check_open(session, row, now)
         return organisation_of(_expected_member(session, row))
 
 
@@ -65,7 +74,7 @@ def accept_requests(desk: Desk, enrolment: Enrolment, *, now: int, random: Rando
         row = _enrolment(session, enrolment.code)
         if row.receipt is not None:
             return _again(session, row, receipt)
-        _check_time(row, now)
+        _check_open(session, row, now)
         member = _expected_member(session, row)
         check_standing(member)
         _check_requests(session, member, enrolment, own=desk.own_keys)
@@ -109,9 +118,16 @@ def _enrolment(session: Session, code: str) -> EnrolmentRow:
     return row
 
 
-def _check_time(row: EnrolmentRow, now: int) -> None:
+def _check_open(session: Session, row: EnrolmentRow, now: int) -> None:
+    if row.ended_at is not None or not is_vouched_for(session, row):
+        raise EndedCode
     if row.expires_at <= now:
         raise ExpiredCode
+
+
+def is_vouched_for(session: Session, row: EnrolmentRow) -> bool:
+    """Whether whoever made a link may still make one: it ends with the role that it rests on."""
+    return row.created_by == OPERATOR or may_enrol(roles_of(session, row.created_by, row.member_id))
 
 
 def _again(session: Session, row: EnrolmentRow, receipt: str) -> str:

@@ -26,6 +26,7 @@ _MAX_BYTES: Final = 64 * 1024
 _STATUS: Final[Mapping[str, int]] = {
     "enrolment_unknown": 404,
     "enrolment_used": 409,
+    "enrolment_ended": 410,
     "enrolment_expired": 410,
     "key_reused": 409,
     "key_revoked": 403,

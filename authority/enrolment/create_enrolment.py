@@ -1,5 +1,7 @@
 """Makes an enrolment link's code: for one member, good once, for a week."""
 
+from collections.abc import Set
+
 from sqlmodel import Session
 
 from authority.actors import Actor, Role, check_role
@@ -13,6 +15,7 @@ from serving.randomness import Random, token
 
 SECONDS = 7 * 86_400
 OPERATOR = "operator"  # whoever sits at the authority's own command line
+ENROLLING = (Role.OWNER, Role.TECHNICAL)
 
 
 def create_enrolment(
@@ -23,8 +26,13 @@ def create_enrolment(
     For the member's owner or technical contact. Raises NotAllowedError, or RefusedError for a member that
     does not take part.
     """
-    check_role(actor, Role.OWNER, Role.TECHNICAL, organisation_id=member_id)
+    check_role(actor, *ENROLLING, organisation_id=member_id)
     return open_enrolment(session, kind, member_id, created_by=actor.person_id, now=now, random=random)
+
+
+def may_enrol(roles: Set[Role]) -> bool:
+    """Whether somebody with these roles in a member may make links for its servers."""
+    return not roles.isdisjoint(ENROLLING)
 
 
 def open_enrolment(

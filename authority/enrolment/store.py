@@ -19,18 +19,19 @@ PENDING, CERTIFIED, REFUSED = "pending", "certified", "refused"
 
 
 class EnrolmentRow(Tables, table=True):
-    """A link for one member. `receipt`: the digest of the receipt for which it was used."""
+    """A link for one member: open, until it was used (`receipt`: the digest of that one) or ended."""
 
     __tablename__ = "authority_enrolment"
 
     digest: str = Field(primary_key=True, max_length=64)
     kind: str = Field(max_length=32)
-    member_id: str = Field(max_length=64)
+    member_id: str = Field(max_length=64, index=True)
     admission: str | None = Field(default=None, sa_type=Text)
     created_by: str = Field(max_length=128)
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     receipt: str | None = Field(default=None, max_length=64)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class CertificateRequestRow(Tables, table=True):
@@ -71,9 +72,29 @@ def use_enrolment(session: Session, code: str, receipt: str, *, now: int) -> boo
     expected = (
         col(EnrolmentRow.digest) == digest(code),
         col(EnrolmentRow.receipt).is_(None),
+        col(EnrolmentRow.ended_at).is_(None),
         col(EnrolmentRow.expires_at) > now,
     )
     return compare_and_set(session, update(EnrolmentRow).where(*expected).values(receipt=digest(receipt)))
+
+
+def end_enrolment(session: Session, code_digest: str, member_id: str, *, now: int) -> bool:
+    """Ends a link that nobody used: True for exactly one caller, and for no link that was used."""
+    expected = (
+        col(EnrolmentRow.digest) == code_digest,
+        col(EnrolmentRow.member_id) == member_id,
+        col(EnrolmentRow.receipt).is_(None),
+        col(EnrolmentRow.ended_at).is_(None),
+        col(EnrolmentRow.expires_at) > now,
+    )
+    return compare_and_set(session, update(EnrolmentRow).where(*expected).values(ended_at=now))
+
+
+def enrolments_of(session: Session, member_id: str, *, most: int) -> Sequence[EnrolmentRow]:
+    """An organisation's links, the newest first."""
+    rows = select(EnrolmentRow).where(EnrolmentRow.member_id == member_id)
+    newest = rows.order_by(col(EnrolmentRow.created_at).desc(), col(EnrolmentRow.digest))
+    return session.exec(newest.limit(most)).all()
 
 
 def find_request(session: Session, receipt: str) -> CertificateRequestRow | None:

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from authority.actors import NotAllowedError
 from authority.enrolment import api as enrolment
+from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
 from authority.people.routes import applications, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
@@ -18,7 +19,7 @@ from serving.sign_in.cookie import SessionCookie
 from serving.sign_in.provider import Provider, keep_pending_sign_ins
 
 AUTHORITY = Path(__file__).parents[1]
-PAGES = (AUTHORITY / "people" / "pages",)
+PAGES = (AUTHORITY / "people" / "pages", AUTHORITY / "enrolment" / "pages")
 ROUTERS = (
     enrolment.router,
     proposals_api,
@@ -26,6 +27,7 @@ ROUTERS = (
     people.router,
     applications.router,
     reviews.router,
+    enrolment_pages.router,
 )
 
 

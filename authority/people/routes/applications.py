@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from authority.actors import Actor, NotAllowedError, Role
+from authority.actors import Actor, Role
 from authority.member import Kind
 from authority.office.deps import Deps, Injected
 from authority.people.agreements import CHECKLIST, agreement_in_force
@@ -20,7 +20,7 @@ from authority.people.apply import (
 )
 from authority.people.decide import checked_reason, export_decisions
 from authority.people.details import entered, read_details
-from authority.people.render import is_reviewer, render
+from authority.people.render import check_may_see, render
 from authority.people.sessions import SignedIn
 from authority.people.signed_in import ActorInPath, Form, SignedInPerson
 from authority.people.states import EDITABLE, MEMBERS
@@ -56,7 +56,7 @@ def start(request: Request, deps: Injected, person: SignedInPerson, form: Form) 
 @router.get("/organisations/{organisation_id}")
 def standing(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
     """How an organisation stands, and what is to be done next."""
-    _check_may_see(deps, person, actor)
+    check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         application = read_application(session, actor.organisation_id)
         decisions = decisions_on(session, actor.organisation_id)
@@ -76,7 +76,7 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
 @router.get("/organisations/{organisation_id}/details")
 def details_form(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
     """The application to correct it."""
-    _check_may_see(deps, person, actor)
+    check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         details = read_application(session, actor.organisation_id).details
     return _form(request, deps, person, _details(actor), entered(details))
@@ -98,7 +98,7 @@ def change(
 @router.get("/organisations/{organisation_id}/agreement")
 def agreement(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
     """The text that is in force, and who signed it."""
-    _check_may_see(deps, person, actor)
+    check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         application = read_application(session, actor.organisation_id)
     text = agreement_in_force(request.app.state.pages.language(request))
@@ -115,7 +115,7 @@ def sign(deps: Injected, actor: ActorInPath, form: Form) -> Response:
 @router.get("/organisations/{organisation_id}/checklist")
 def checklist(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
     """The statements, and how they were answered."""
-    _check_may_see(deps, person, actor)
+    check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         application = read_application(session, actor.organisation_id)
     given = {name: "no" if why else "yes" for name, why in application.answers.items()}
@@ -153,15 +153,9 @@ def leave(deps: Injected, actor: ActorInPath, form: Form) -> Response:
 @router.get("/organisations/{organisation_id}/decisions.json")
 def decisions(deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Response:
     """Every decision about an organisation."""
-    _check_may_see(deps, person, actor)
+    check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         return JSONResponse(export_decisions(session, actor.organisation_id))
-
-
-def _check_may_see(deps: Deps, person: SignedIn, actor: Actor) -> None:
-    """Its own people and reviewers; nobody else learns that it applied."""
-    if not actor.roles and not is_reviewer(deps, person):
-        raise NotAllowedError("this needs a role in the organisation, or the role reviewer")
 
 
 def _is_answered(said: str, why: str) -> bool:
