@@ -78,7 +78,9 @@ def json_loads(data: bytes | str, *, max_bytes: int = MAX_BYTES, max_depth: int 
         encoded = data.encode() if isinstance(data, str) else data
         value = orjson.loads(encoded)
         # What is written back byte for byte had no member twice, no white space, no odd number or escape.
-        if orjson.dumps(value) == encoded and encoded.count(b"[") + encoded.count(b"{") <= max_depth:
+        if orjson.dumps(value) == encoded:
+            if encoded.count(b"[") + encoded.count(b"{") > max_depth:  # else it can't be nested too deeply
+                _check_depth(value, max_depth)
             return value
     except (ValueError, TypeError):  # not JSON, or not what can be written
         pass

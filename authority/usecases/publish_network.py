@@ -23,7 +23,7 @@ from authority.transparency.chronicle import entry_of_trust_list
 from authority.transparency.log import Log
 from protocol.encoding import b64url_decode, json_dumps
 from protocol.errors import ProtocolError
-from protocol.registration.certificate import verify_registration_certificate
+from protocol.registration.certificate import RegistrationVerifier
 from protocol.registration.claim_type import ClaimType, claim_type_to_metadata
 from protocol.sd_jwt_vc.integrity import create_integrity
 from protocol.sd_jwt_vc.type_metadata import parse_type_metadata
@@ -209,27 +209,17 @@ def _check_registrations(
     now: int,
 ) -> None:
     """Everything is verified as a wallet would before anyone can see it."""
+    verifier = RegistrationVerifier(anchors=anchors, log_keys=log_keys)
     for member in _active(members):
         for one in member.registrations:
-            _check_registration(member, one, anchors=anchors, log_keys=log_keys, now=now)
+            _check_registration(member, one, verifier, now=now)
 
 
 def _check_registration(
-    member: Member,
-    registration: Registration,
-    *,
-    anchors: Sequence[x509.Certificate],
-    log_keys: Sequence[LogKey],
-    now: int,
+    member: Member, registration: Registration, verifier: RegistrationVerifier, *, now: int
 ) -> None:
     try:
-        verify_registration_certificate(
-            registration.certificate,
-            anchors=anchors,
-            log_keys=log_keys,
-            now=now,
-            expected_subject=member.organisation_id,
-        )
+        verifier.verify(registration.certificate, now=now, expected_subject=member.organisation_id)
     except ProtocolError as error:
         text = f"{member.kind.value} {member.id}: the registration of {registration.question.reference}"
         raise OperatorError(f"{text} can't be published: {error}; run pdx authority renew") from error

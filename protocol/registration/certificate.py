@@ -25,8 +25,9 @@ from protocol.jose.jws import UnverifiedJws, create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
 from protocol.members import Members
 from protocol.registration.question import AskedClaim, Question
-from protocol.transparency import Entry, Event, LogKey, verify_logged
-from protocol.x509 import Profile, verify_chain
+from protocol.transparency import Entry, Event, LogKey, VerifiedCheckpoints, verify_one_logged
+from protocol.trust_list.chains import VerifiedChains
+from protocol.x509 import Profile
 
 REGISTRATION_TYP: Final = "rc-wrp+jwt"  # clause 5.2.2 Table 5
 #: Our own header parameter (RFC 7515 §4.3): the proof can't be in the payload that it is about.
@@ -204,27 +205,43 @@ def verify_registration_certificate(
 
     A network that names no log has nothing to be looked for.
     """
-    jws = parse_jws(compact, expected_typ=REGISTRATION_TYP, max_bytes=MAX_CERTIFICATE_BYTES)  # Table 5
-    registrar = verify_chain(jws.x5c, anchors=anchors, now=now, expected_profile=Profile.REGISTRAR)
-    payload = Members(verify_jws(jws, registrar.public_key), code=_CODE, name="the registration")
-    certificate = read_registration(payload)
-    _check_current(certificate, now=now)
-    if certificate.subject != expected_subject:  # step 3
-        raise BindingError("the registration is another service's", code="registration_subject")
-    if "status" in payload:  # step 5
-        raise StatusError("the registration's status can't be told", code="registration_status")
-    if log_keys:  # step 6
-        _check_logged(jws, log_keys)
-    return certificate
+    one = RegistrationVerifier(anchors=anchors, log_keys=log_keys)
+    return one.verify(compact, now=now, expected_subject=expected_subject)
 
 
-def _check_logged(jws: UnverifiedJws, log_keys: Sequence[LogKey]) -> None:
+class RegistrationVerifier:
+    """Verifies the registrations of one network: what many have in common is verified once.
+
+    Remembered are the registrar's chain, until a certificate of it ends, and the log's newest checkpoint.
+    """
+
+    def __init__(self, *, anchors: Sequence[x509.Certificate], log_keys: Sequence[LogKey]) -> None:
+        self._chains = VerifiedChains(anchors)
+        self._checkpoints = VerifiedCheckpoints(log_keys) if log_keys else None
+
+    def verify(self, compact: str, *, now: int, expected_subject: str) -> RegistrationCertificate:
+        """The registration, as `verify_registration_certificate` establishes it; raises RemoteError."""
+        jws = parse_jws(compact, expected_typ=REGISTRATION_TYP, max_bytes=MAX_CERTIFICATE_BYTES)  # Table 5
+        registrar = self._chains.verify(jws.x5c, now=now, profile=Profile.REGISTRAR)
+        payload = Members(verify_jws(jws, registrar.public_key), code=_CODE, name="the registration")
+        certificate = read_registration(payload)
+        _check_current(certificate, now=now)
+        if certificate.subject != expected_subject:  # step 3
+            raise BindingError("the registration is another service's", code="registration_subject")
+        if "status" in payload:  # step 5
+            raise StatusError("the registration's status can't be told", code="registration_status")
+        if self._checkpoints is not None:  # step 6
+            _check_logged(jws, self._checkpoints)
+        return certificate
+
+
+def _check_logged(jws: UnverifiedJws, checkpoints: VerifiedCheckpoints) -> None:
     proof = jws.header.get(LOG_PROOF)
     if not isinstance(proof, str):
         raise UntrustedError("the registration was not approved in public", code="registration_not_logged")
     entry = Entry(Event.REGISTRATION.value, jws.payload_bytes)
     try:
-        verify_logged(bytes(entry), proof, keys=log_keys)
+        verify_one_logged(bytes(entry), proof, checkpoints=checkpoints)
     except ProtocolError as error:
         text = "the registration's place in the log can't be confirmed"
         raise UntrustedError(text, code="registration_not_logged") from error

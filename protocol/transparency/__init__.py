@@ -6,6 +6,7 @@ note, checkpoint, tiles, and proof, each version 1. All of it is static files; n
 
 from protocol.transparency.checkpoint import (
     Checkpoint,
+    VerifiedCheckpoints,
     check_consistency,
     create_checkpoint,
     parse_checkpoint,
@@ -14,7 +15,13 @@ from protocol.transparency.checkpoint import (
 from protocol.transparency.entry import Entry, Event, parse_entry
 from protocol.transparency.merkle import MerkleTree, leaf_hash
 from protocol.transparency.note import LogKey, parse_log_key
-from protocol.transparency.proof import LogProof, create_log_proof, parse_log_proof, verify_logged
+from protocol.transparency.proof import (
+    LogProof,
+    create_log_proof,
+    parse_log_proof,
+    verify_logged,
+    verify_one_logged,
+)
 
 __all__ = [
     "Checkpoint",
@@ -23,6 +30,7 @@ __all__ = [
     "LogKey",
     "LogProof",
     "MerkleTree",
+    "VerifiedCheckpoints",
     "check_consistency",
     "create_checkpoint",
     "create_log_proof",
@@ -33,4 +41,5 @@ __all__ = [
     "parse_log_proof",
     "verify_checkpoint",
     "verify_logged",
+    "verify_one_logged",
 ]

@@ -45,6 +45,23 @@ def verify_checkpoint(note: str, *, keys: Sequence[LogKey]) -> Checkpoint:
     return checkpoint
 
 
+class VerifiedCheckpoints:
+    """Verifies checkpoints of a fixed set of logs and remembers the one that passed last, by its every byte.
+
+    Whatever was logged together was signed for by one checkpoint.
+    """
+
+    def __init__(self, keys: Sequence[LogKey]) -> None:
+        self._keys = tuple(keys)
+        self._last: tuple[str, Checkpoint] | None = None
+
+    def verify(self, note: str) -> Checkpoint:
+        """The checkpoint; raises RemoteError as `verify_checkpoint` does."""
+        if self._last is None or self._last[0] != note:
+            self._last = note, verify_checkpoint(note, keys=self._keys)
+        return self._last[1]
+
+
 def parse_checkpoint(text: str) -> Checkpoint:
     """Read a checkpoint's text, whose signature is the caller's to check; raises MalformedError.
 

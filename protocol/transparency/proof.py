@@ -7,7 +7,7 @@ from typing import Final
 
 from protocol.encoding import b64_decode, b64_encode
 from protocol.errors import MalformedError
-from protocol.transparency.checkpoint import Checkpoint, verify_checkpoint
+from protocol.transparency.checkpoint import Checkpoint, VerifiedCheckpoints
 from protocol.transparency.merkle import HASH_BYTES, MAX_PATH, leaf_hash, verify_inclusion
 from protocol.transparency.note import MAX_NOTE_BYTES, LogKey
 
@@ -46,16 +46,21 @@ def parse_log_proof(text: str) -> LogProof:
 
 
 def verify_logged(entry: bytes, proof: str, *, keys: Sequence[LogKey]) -> Checkpoint:
-    """Check that a known log holds `entry`; gives the checkpoint. It establishes, in this order:
+    """Check that a known log holds `entry`, as `verify_one_logged` does under these keys."""
+    return verify_one_logged(entry, proof, checkpoints=VerifiedCheckpoints(keys))
+
+
+def verify_one_logged(entry: bytes, proof: str, *, checkpoints: VerifiedCheckpoints) -> Checkpoint:
+    """Check that a known log holds `entry`, one of many; gives the checkpoint. Establishes, in this order:
 
     1. the form of the proof;
-    2. the checkpoint is signed by one of `keys` that is the log's own;
+    2. the checkpoint is signed by a key that `checkpoints` knows, and that is the log's own;
     3. the path leads from the entry's hash to the checkpoint's root.
 
     Raises MalformedError, UntrustedError, SignatureError or BindingError.
     """
     parsed = parse_log_proof(proof)  # 1
-    checkpoint = verify_checkpoint(parsed.checkpoint, keys=keys)  # 2
+    checkpoint = checkpoints.verify(parsed.checkpoint)  # 2
     verify_inclusion(  # 3
         leaf=leaf_hash(entry),
         index=parsed.index,

@@ -30,7 +30,10 @@ class PartialTrustList:
     def __init__(self, head: TrustListHead, load: Load) -> None:
         self.head = head
         self._load = load
-        self._known: dict[bytes, bytes] = {}
+        # What was read, by how it was read and the part's digest.
+        self._known_members: dict[tuple[str, bytes], tuple[ListedMember, ...]] = {}
+        self._known_types: dict[bytes, dict[str, ListedType]] = {}
+        self._known_indexes: dict[tuple[int, bytes], tuple[bytes, ...]] = {}
 
     @property
     def revoked_keys(self) -> frozenset[bytes]:
@@ -73,22 +76,25 @@ class PartialTrustList:
 
     def _members(self, kind: str, table: Table, key: str) -> tuple[ListedMember, ...]:
         digest = self._digest(table, key)
-        return read_members(self._part(digest), digest=digest, kind=kind)
+        if (kind, digest) not in self._known_members:
+            found = read_members(self._load(digest), digest=digest, kind=kind)
+            self._known_members[kind, digest] = found
+        return self._known_members[kind, digest]
 
     def _type(self, vct: str) -> ListedType | None:
         digest = self._digest(self.head.tables.claim_types, vct)
-        found = read_types(self._part(digest), digest=digest)
-        return next((one for one in found if one.claim_type.vct == vct), None)
+        if digest not in self._known_types:
+            found = read_types(self._load(digest), digest=digest)
+            self._known_types[digest] = {one.claim_type.vct: one for one in found}
+        return self._known_types[digest].get(vct)
 
     def _digest(self, table: Table, key: str) -> bytes:
         """The name of the part in which a key has to be."""
         place, inside = divmod(bucket_of(key, table.buckets), table.share)
         digest = table.digests[place]
-        if table.share == 1:
-            return digest
-        return read_index(self._part(digest), digest=digest, share=table.share)[inside]
+        return digest if table.share == 1 else self._index(digest, table.share)[inside]
 
-    def _part(self, digest: bytes) -> bytes:
-        if digest not in self._known:
-            self._known[digest] = self._load(digest)
-        return self._known[digest]
+    def _index(self, digest: bytes, share: int) -> tuple[bytes, ...]:
+        if (share, digest) not in self._known_indexes:
+            self._known_indexes[share, digest] = read_index(self._load(digest), digest=digest, share=share)
+        return self._known_indexes[share, digest]

@@ -5,23 +5,25 @@ from typing import Any
 import pytest
 
 from protocol.dcql import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery, parse_dcql_query
-from protocol.encoding import b64url_decode
+from protocol.encoding import b64url_decode, json_dumps
 from protocol.errors import OverAskingError, RemoteError, UnsatisfiedError
 from protocol.jose.jws import create_jws
 from protocol.registration.certificate import (
     RegistrationCertificate,
+    RegistrationVerifier,
     find_registration,
+    sign_registration,
     verify_registration_certificate,
 )
 from protocol.registration.over_asking import check_within_registration
 from protocol.registration.question import question_to_query
 from protocol.transparency import LogKey
 from protocol.x509 import Profile
-from tests.protocol.authority_for_tests import DAY, NOW, YEAR, Authority
+from tests.protocol.authority_for_tests import DAY, NOW, YEAR, Authority, Party
 from tests.protocol.keys_for_tests import signing_key
 from tests.protocol.registering import LOG_KEY, create_registration_certificate, log_proof
 from tests.protocol.registration.test_question import DLA, PIP, SIGHT, question
-from tests.protocol.resigning import Change, payload_of, resigned, with_broken_signature
+from tests.protocol.resigning import Change, header_of, payload_of, resigned, with_broken_signature
 
 AUTHORITY = Authority()
 REGISTRAR = AUTHORITY.party(Profile.REGISTRAR)
@@ -379,3 +381,76 @@ def test_a_log_that_is_not_the_network_s() -> None:
     other = LogKey(LOG_KEY.name, signing_key("another log").public_key)
     assert refused(certificate(), log_keys=[other]) == "registration_not_logged"
     assert verified(certificate(), log_keys=[other, LOG_KEY])  # an old and a new key, while one takes over
+
+
+# --- many at once: what was verified once is not taken for anything else
+
+
+def verifier(*log_keys: LogKey) -> RegistrationVerifier:
+    """One that has verified a good registration already."""
+    made = RegistrationVerifier(anchors=AUTHORITY.anchors, log_keys=log_keys)
+    made.verify(certificate(), now=NOW, expected_subject=COUNCIL)
+    return made
+
+
+def refused_by(one: RegistrationVerifier, compact: str, *, now: int = NOW, subject: str = COUNCIL) -> str:
+    with pytest.raises(RemoteError) as caught:
+        one.verify(compact, now=now, expected_subject=subject)
+    return caught.value.code
+
+
+def test_many_are_verified_as_one_is() -> None:
+    one = verifier(LOG_KEY)
+    for subject in (COUNCIL, "PDXGB-other", COUNCIL):
+        compact = certificate(subject=subject)
+        found = one.verify(compact, now=NOW, expected_subject=subject)
+        assert found == verified(compact, log_keys=(LOG_KEY,), expected_subject=subject)
+
+
+@pytest.mark.parametrize(("change", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused_among_many(change: Change, code: str) -> None:
+    assert refused_by(verifier(), resigned(certificate(), REGISTRAR, change)) == code
+
+
+def test_a_chain_is_not_taken_for_another_that_was_verified() -> None:
+    one = verifier()
+    assert refused_by(one, resigned(certificate(), Authority("other").party(Profile.REGISTRAR))) == (
+        "unknown_authority"
+    )
+    service = AUTHORITY.party(Profile.REQUEST_SIGNING, organisation_id=COUNCIL)
+    assert refused_by(one, resigned(certificate(), service)) == "wrong_profile"
+    assert refused_by(one, resigned(certificate(), Party(service.key, REGISTRAR.x5c))) == "bad_signature"
+
+
+def test_a_chain_verified_at_one_time_is_not_good_at_every_time() -> None:
+    one = verifier()
+    assert refused_by(one, certificate(), now=NOW + YEAR + DAY) == "certificate_expired"
+    assert refused_by(one, certificate(), now=NOW - 2 * DAY) == "certificate_not_yet_valid"
+
+
+def test_a_checkpoint_that_was_verified_proves_its_own_entries_only() -> None:
+    one = verifier(LOG_KEY)
+    good, other = certificate(), certificate(name="Another council")
+    proof = header_of(good)["pdx_log_proof"]
+    borrowed = sign_registration(
+        json_dumps(payload_of(other)), REGISTRAR.key, x5c=REGISTRAR.x5c, log_proof=proof
+    )
+    assert refused_by(one, borrowed) == "registration_not_logged"
+    assert refused_by(one, resigned(certificate(), REGISTRAR)) == "registration_not_logged"  # no proof at all
+    one.verify(good, now=NOW, expected_subject=COUNCIL)
+
+
+def test_a_checkpoint_changed_by_a_byte_is_another() -> None:
+    one = verifier(LOG_KEY)
+    payload = payload_of(certificate())
+    proof = header_of(certificate())["pdx_log_proof"]
+    changed = proof.replace("\n3\n", "\n4\n")  # the size, under the signature that was good for three
+    assert changed != proof
+    compact = sign_registration(json_dumps(payload), REGISTRAR.key, x5c=REGISTRAR.x5c, log_proof=changed)
+    assert refused_by(one, compact) == "registration_not_logged"
+
+
+def test_a_checkpoint_of_another_log_is_not_believed() -> None:
+    stranger = LogKey(LOG_KEY.name, signing_key("another log").public_key)
+    one = RegistrationVerifier(anchors=AUTHORITY.anchors, log_keys=[stranger])
+    assert refused_by(one, certificate()) == "registration_not_logged"
