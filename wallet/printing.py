@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wallet.holder.claims import ClaimStatus, HeldClaim
-from wallet.holder.consent import ConsentRequest, Terms, ToldClaim
+from wallet.holder.consent import ConsentRequest, Terms, ToldAttribute, ToldClaim
 from wallet.holder.errors import WalletError
 from wallet.holder.words import Words
 
@@ -33,6 +33,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "law": "By which law",
         "kept": "How long it is kept",
         "policy": "Privacy notice",
+        "contact": "To ask the service",
+        "object": "To object",
         "complain": "To complain",
         "register": "What this service was approved to ask (the register sees that somebody looked)",
         "nobody_approved": "Nobody has approved this question. Agree only if you know why it is asked.",
@@ -71,6 +73,8 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "law": "O dan ba gyfraith",
         "kept": "Am ba hyd y’i cedwir",
         "policy": "Hysbysiad preifatrwydd",
+        "contact": "I ofyn i’r gwasanaeth",
+        "object": "I wrthwynebu",
         "complain": "I gwyno",
         "register": (
             "Beth y cymeradwywyd i’r gwasanaeth hwn ei ofyn (mae’r gofrestr yn gweld bod rhywun wedi edrych)"
@@ -195,12 +199,17 @@ def _state(claim: HeldClaim, language: str, now: int) -> str:
 
 
 def _told(claim: ToldClaim, language: str) -> list[str]:
-    details = [f"      {visible(one.label[language])}: {visible(one.value)}" for one in claim.attributes]
+    details = [line for one in claim.attributes for line in _attribute(one, language)]
     return [
         f"  • {visible(claim.title[language])}",
         f"      {say(language, 'vouches', name=claim.issuer[language])}",
         *(details or [f"      {say(language, 'only_that')}"]),
     ]
+
+
+def _attribute(one: ToldAttribute, language: str) -> list[str]:
+    line = f"      {visible(one.label[language])}: {visible(one.value)}"
+    return [line, f"        ({_in_one_line(one.reason[language])})"] if one.reason else [line]
 
 
 def _terms(terms: Terms, language: str) -> list[str]:
@@ -209,8 +218,9 @@ def _terms(terms: Terms, language: str) -> list[str]:
         "law": terms.law[language],
         "kept": terms.retention[language],
         "policy": terms.privacy_policy,
+        "contact": terms.contact,
+        "object": terms.objection[language] if terms.objection else None,
         "complain": terms.complaints,
+        "register": terms.register[language] if terms.register else None,
     }
-    if terms.register:
-        rows["register"] = terms.register[language]
-    return [f"{say(language, key)}: {_in_one_line(text)}" for key, text in rows.items()]
+    return [f"{say(language, key)}: {_in_one_line(text)}" for key, text in rows.items() if text]

@@ -63,10 +63,19 @@ class SupervisoryAuthority:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredNeed:
+    """Why an attribute is needed, of whichever claim carries it."""
+
+    path: Path
+    reason: Words = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationCertificate:
     """A verified registration; words are by language (`en`, `cy`), times in Unix seconds.
 
-    Each of `alternatives` lists positions in `credentials` that may be asked for together.
+    Each of `alternatives` lists positions in `credentials` that may be asked for together. `objection` and
+    `needs` are what a proposal says besides; a registration from before there were any has none.
     """
 
     subject: str
@@ -88,6 +97,8 @@ class RegistrationCertificate:
     supervisory_authority: SupervisoryAuthority
     issued_at: int
     expires_at: int
+    objection: Words | None = field(hash=False)
+    needs: tuple[RegisteredNeed, ...]
 
 
 def write_registration(
@@ -283,6 +294,8 @@ def read_registration(payload: Members) -> RegistrationCertificate:
         supervisory_authority=_supervisory_authority(payload),
         issued_at=payload.integer("iat"),
         expires_at=payload.integer("exp"),
+        objection=_words(payload, "pdx_objection") if "pdx_objection" in payload else None,
+        needs=tuple(_need(one) for one in payload.all_members("pdx_needs")) if "pdx_needs" in payload else (),
     )
 
 
@@ -315,6 +328,10 @@ def _credential(value: object) -> RegisteredCredential:
         vct_values=frozenset(one.members("meta").strings("vct_values")),
         paths=tuple(parse_path(claim.raw.get("path")) for claim in claims),
     )
+
+
+def _need(one: Members) -> RegisteredNeed:
+    return RegisteredNeed(parse_path(one.raw.get("path")), _words(one, "reason"))
 
 
 def _alternatives(payload: Members, number: int) -> tuple[tuple[int, ...], ...]:

@@ -45,7 +45,9 @@ def pages(network: RunningNetwork, phone: Phone) -> Iterator[tuple[str, Page]]:
     yield "deleting a claim", page
     _ask(phone, service)
     page.wait_for_selector(".decision")
-    page.locator("summary").click()
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert page.locator("details[open]").count() == 2  # why each detail is needed, rights and contact
     yield "a request", page
     for place in ("scan", "history", "settings"):
         phone.open(f"{wallet}/#{place}")

@@ -58,6 +58,11 @@ def question(*attributes: str) -> Question:
             "contact": {"email": "team@badge.example"},
             "supervisory_authority": {"email": "casework@ico.example"},
             "any_of": [{"all_of": [{"claim": VCT, "attributes": [[name] for name in attributes]}]}],
+            "objection": {"en": "Write to the team.", "cy": "Ysgrifennwch at y tîm."},
+            "needs": [
+                {"attribute": [name], "reason": {"en": f"Why {name}.", "cy": f"Pam {name}."}}
+                for name in attributes
+            ],
         }
     )
 

@@ -159,7 +159,12 @@ def test_json_of_a_whole_way(joined: CommandLine) -> None:
     shown = joined.json("show", joined.world.service.link(), "--yes")
     assert (shown["outcome"], shown["redirect_uri"]) == ("shown", RETURN_URL)
     assert shown["told"]["claims"][0]["disclosed"] == [
-        {"path": ["family_name"], "label": {"en": "Family name", "cy": "Cyfenw"}, "value": "Hassan"}
+        {
+            "path": ["family_name"],
+            "label": {"en": "Family name", "cy": "Cyfenw"},
+            "value": "Hassan",
+            "reason": {"en": "Why family_name.", "cy": "Pam family_name."},
+        }
     ]
     assert joined.json("remove", claim["id"]) == {"removed": claim["id"]}
     assert joined.json("list") == {"claims": []}

@@ -3,11 +3,11 @@
 The list of what would be told is read off the very presentation that would be sent, not off the request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from protocol.registration.certificate import RegistrationCertificate
+from protocol.registration.certificate import RegisteredNeed, RegistrationCertificate
 from protocol.registration.public_register import Language, question_address
 from protocol.sd_jwt.paths import Path
 from protocol.sd_jwt_vc import parse_sd_jwt_vc
@@ -19,6 +19,7 @@ from wallet.holder.words import (
     attribute_values,
     claim_title,
     in_type_order,
+    is_at,
     words_of,
 )
 
@@ -27,11 +28,12 @@ LANGUAGES: tuple[Language, Language] = ("en", "cy")
 
 @dataclass(frozen=True)
 class ToldAttribute:
-    """One value that would be told."""
+    """One value that would be told; `reason` is why the service needs it, where that was registered."""
 
     path: Path
     label: Words
     value: str
+    reason: Words | None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Terms:
     retention: Words
     retention_days: int
     privacy_policy: str
+    contact: str | None  # how to reach the service
+    objection: Words | None  # how to object
     complaints: str  # how to reach the supervisory authority
     register: Words | None  # where everybody can read what was approved
 
@@ -75,9 +79,14 @@ Consent = Callable[[ConsentRequest], bool]
 
 
 def told_claim(
-    presentation: str, *, metadata: TypeMetadata | None, issuer: Words, copies_left: int
+    presentation: str,
+    *,
+    metadata: TypeMetadata | None,
+    issuer: Words,
+    copies_left: int,
+    needs: Sequence[RegisteredNeed],
 ) -> ToldClaim:
-    """What this presentation tells, in words."""
+    """What this presentation tells, in words; `needs` is why, as registered."""
     parsed = parse_sd_jwt_vc(presentation)
     values = in_type_order(attribute_values(attributes_of(parsed.claims)), metadata)
     return ToldClaim(
@@ -85,10 +94,17 @@ def told_claim(
         title=claim_title(metadata, parsed.vct),
         issuer=issuer,
         attributes=tuple(
-            ToldAttribute(path, attribute_label(metadata, path), value) for path, value in values
+            ToldAttribute(path, attribute_label(metadata, path), value, _reason(path, needs))
+            for path, value in values
         ),
         copies_left=copies_left,
     )
+
+
+def _reason(path: Path, needs: Sequence[RegisteredNeed]) -> Words | None:
+    """The reason for this very attribute, or for what it is part of."""
+    fitting = [one for one in needs if is_at(one.path, path[: len(one.path)])]
+    return words_of(max(fitting, key=lambda one: len(one.path)).reason) if fitting else None
 
 
 def terms_of(registration: RegistrationCertificate) -> Terms:
@@ -102,9 +118,16 @@ def terms_of(registration: RegistrationCertificate) -> Terms:
         retention=words_of(registration.retention),
         retention_days=registration.retention_days,
         privacy_policy=registration.privacy_policy,
+        contact=_without_scheme(registration.support_uri),
+        objection=words_of(registration.objection) if registration.objection else None,
         complaints=", ".join(one for one in (authority.email, authority.phone, authority.uri) if one),
         register=_register(registration),
     )
+
+
+def _without_scheme(address: str | None) -> str | None:
+    """An address for people to read; one of the web keeps its scheme."""
+    return address and address.removeprefix("mailto:").removeprefix("tel:")
 
 
 def _register(registration: RegistrationCertificate) -> Words | None:
@@ -141,6 +164,8 @@ def _terms_as_dict(terms: Terms) -> Mapping[str, Any]:
         "retention": terms.retention.as_dict(),
         "retention_days": terms.retention_days,
         "privacy_policy": terms.privacy_policy,
+        "contact": terms.contact,
+        "objection": terms.objection.as_dict() if terms.objection else None,
         "complaints": terms.complaints,
         "register": terms.register.as_dict() if terms.register else None,
     }
@@ -152,7 +177,12 @@ def _claim_as_dict(claim: ToldClaim) -> Mapping[str, Any]:
         "title": claim.title.as_dict(),
         "issuer": claim.issuer.as_dict(),
         "disclosed": [
-            {"path": list(one.path), "label": one.label.as_dict(), "value": one.value}
+            {
+                "path": list(one.path),
+                "label": one.label.as_dict(),
+                "value": one.value,
+                "reason": one.reason.as_dict() if one.reason else None,
+            }
             for one in claim.attributes
         ],
         "copies_left": claim.copies_left,

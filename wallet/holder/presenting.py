@@ -12,6 +12,7 @@ from protocol.openid4vp.link import PresentationLink
 from protocol.openid4vp.refusal import ClaimProblem, parse_claim_problem
 from protocol.openid4vp.request_object import REQUEST_OBJECT_MEDIA_TYPE
 from protocol.openid4vp.response import create_error_response, create_response, parse_response_answer
+from protocol.registration.certificate import RegisteredNeed
 from protocol.sd_jwt_vc import add_key_binding
 from serving.clock import Clock
 from serving.http import Fetched, FetchError, HttpClient
@@ -173,8 +174,10 @@ class Presenting:
             matches = select_least(accepted.request.query, candidates)
         except UnsatisfiedError as error:
             raise self._nothing(error, accepted, network) from error
+        needs = accepted.registration.needs if accepted.registration else ()
         return tuple(
-            self._chosen(one, held[one.candidate.key], copies[one.candidate.key], network) for one in matches
+            self._chosen(one, held[one.candidate.key], copies[one.candidate.key], network, needs)
+            for one in matches
         )
 
     def _fresh_copies(self, claims: Iterable[HeldClaim]) -> Mapping[str, Copy]:
@@ -194,12 +197,20 @@ class Presenting:
             return ()  # the issuer is no longer trusted; whether that matters is the service's to say
         return issuer.authority_key_ids
 
-    def _chosen(self, match: Match, claim: HeldClaim, copy: Copy, network: Network) -> ChosenClaim:
+    def _chosen(
+        self,
+        match: Match,
+        claim: HeldClaim,
+        copy: Copy,
+        network: Network,
+        needs: Sequence[RegisteredNeed],
+    ) -> ChosenClaim:
         told = told_claim(
             presentation_of(copy, match),
             metadata=self._documents.type_metadata(claim.vct, network),
             issuer=network.issuer_name(claim.issuer_id),
             copies_left=claim.copies_left - 1,
+            needs=needs,
         )
         return ChosenClaim(match, claim, copy, told)
 

@@ -64,7 +64,7 @@ def claim_description(metadata: TypeMetadata | None) -> Words:
 
 def attribute_label(metadata: TypeMetadata | None, path: Path) -> Words:
     """What an attribute is called; without words its own name stands in."""
-    described = [one for one in metadata.claims if _is_at(one.path, path)] if metadata else []
+    described = [one for one in metadata.claims if is_at(one.path, path)] if metadata else []
     displays = described[0].display or () if described else ()
     name = " › ".join(str(component) for component in path).replace("_", " ")
     chosen = (choose_display(displays, languages=[language]) for language in LANGUAGES)
@@ -81,7 +81,7 @@ def in_type_order(
     patterns = [one.path for one in metadata.claims] if metadata else []
 
     def rank(value: tuple[Path, str]) -> int:
-        places = (at for at, pattern in enumerate(patterns) if _is_at(pattern, value[0][: len(pattern)]))
+        places = (at for at, pattern in enumerate(patterns) if is_at(pattern, value[0][: len(pattern)]))
         return next(places, len(patterns))
 
     return sorted(values, key=rank)
@@ -108,7 +108,7 @@ def _type_name(metadata: TypeMetadata, language: str) -> str | None:
     return display.name if display else None
 
 
-def _is_at(pattern: Path, path: Path) -> bool:
+def is_at(pattern: Path, path: Path) -> bool:
     """Whether `pattern`, where None stands for any element of an array, is this very path."""
     pairs = zip(pattern, path, strict=False)
     return len(pattern) == len(path) and all(

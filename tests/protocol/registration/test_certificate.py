@@ -22,7 +22,7 @@ from protocol.x509 import Profile
 from tests.protocol.authority_for_tests import DAY, NOW, YEAR, Authority, Party
 from tests.protocol.keys_for_tests import signing_key
 from tests.protocol.registering import LOG_KEY, create_registration_certificate, log_proof
-from tests.protocol.registration.test_question import DLA, PIP, SIGHT, question
+from tests.protocol.registration.test_question import DLA, PIP, SIGHT, question, text
 from tests.protocol.resigning import Change, header_of, payload_of, resigned, with_broken_signature
 
 AUTHORITY = Authority()
@@ -40,7 +40,8 @@ def certificate(**changes: Any) -> str:
         "now": NOW,
         "expires_at": NOW + 300 * DAY,
     }
-    return create_registration_certificate(question(), REGISTRAR.key, logged=True, **(arguments | changes))
+    registered = changes.pop("question", question())
+    return create_registration_certificate(registered, REGISTRAR.key, logged=True, **(arguments | changes))
 
 
 def verified(compact: str, **changes: Any) -> RegistrationCertificate:
@@ -70,6 +71,19 @@ def test_what_a_citizen_is_told() -> None:
     assert found.privacy_policy == "https://council.example.org/privacy"
     assert found.support_uri == "mailto:badges@council.example.org"
     assert found.supervisory_authority.uri == "https://ico.example.org/complaints"
+
+
+def test_why_each_attribute_is_needed_and_how_to_object() -> None:
+    assert verified(certificate()).needs == ()
+    assert verified(certificate()).objection is None
+    said = question(
+        objection=text("Write to us"),
+        needs=[{"attribute": ["address", "postal_code"], "reason": text("You must live here")}],
+    )
+    found = verified(certificate(question=said))
+    assert found.objection == {"en": "Write to us", "cy": "Write to us (Cymraeg)"}
+    (need,) = found.needs
+    assert (need.path, need.reason["en"]) == (("address", "postal_code"), "You must live here")
 
 
 def test_what_is_registered() -> None:
@@ -124,6 +138,12 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "alternative of nothing": (members(pdx_alternatives=[[]]), "invalid_registration_certificate"),
     "no alternative": (members(pdx_alternatives=[]), "invalid_registration_certificate"),
+    "need without a reason": (members(pdx_needs=[{"path": ["x"]}]), "invalid_registration_certificate"),
+    "need of no attribute": (
+        members(pdx_needs=[{"reason": [{"lang": "en", "value": "why"}]}]),
+        "invalid_claims_path",
+    ),
+    "objection that is no words": (members(pdx_objection="Write"), "invalid_registration_certificate"),
     "entitlements missing": (without("entitlements"), "invalid_registration_certificate"),
     "entitlements of another kind": (
         members(entitlements=["https://uri.etsi.org/19475/Entitlement/PID_Provider"]),

@@ -206,6 +206,16 @@ def test_consent_says_who_what_why_by_which_law_and_how_long(world: World) -> No
     assert claim.issuer["cy"] == "Yr Adran"
     (attribute,) = claim.attributes
     assert (attribute.label["cy"], attribute.value) == ("Cyfenw", "Hassan")
+    assert attribute.reason is not None
+    assert attribute.reason.as_dict() == {"en": "Why family_name.", "cy": "Pam family_name."}
+    assert asked.terms.objection is not None
+    assert asked.terms.objection["cy"] == "Ysgrifennwch at y tîm."
+    english, welsh = (
+        [line.strip() for line in consent_text(asked, language).splitlines()] for language in ("en", "cy")
+    )
+    assert {"(Why family_name.)", "To object: Write to the team."} < set(english)
+    assert "To ask the service: team@badge.example" in english
+    assert {"(Pam family_name.)", "I wrthwynebu: Ysgrifennwch at y tîm."} < set(welsh)
 
 
 def test_consent_names_what_was_never_hidden(world: World) -> None:

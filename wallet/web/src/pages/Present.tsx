@@ -2,10 +2,13 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { DetailNames, Details } from "../details";
+import type { JsonObject } from "../protocol/encoding";
 import { asRefusal, mayRetry, type Refusal } from "../protocol/errors";
 import { flatten } from "../protocol/facts";
 import type { Invocation } from "../protocol/link";
-import type { Contact } from "../protocol/registration";
+import type { Localised } from "../protocol/localised";
+import { type Contact, type Need, reasonFor } from "../protocol/registration";
+import { inTypeOrder, labelOf, type TypeAttribute } from "../protocol/typeMetadata";
 import { closeInvocation } from "../router";
 import type { StoredClaim } from "../store";
 import {
@@ -152,7 +155,7 @@ function Consent(props: {
         {words.present.question}: <Said words={registration.service} />
       </p>
       {choices.length > 1 && <Choices choices={choices} chosen={chosen} onChoose={setChosen} />}
-      <WillSee choice={choice} />
+      <WillSee choice={choice} needs={registration.needs} />
       <Facts>
         <Fact name={words.present.why}>
           <Said words={registration.purpose} />
@@ -219,7 +222,7 @@ function Choices(props: {
   );
 }
 
-function WillSee(props: { choice: PreparedChoice }) {
+function WillSee(props: { choice: PreparedChoice; needs: readonly Need[] }) {
   const { words } = useSpeech();
   return (
     <section class="will-see" aria-live="polite">
@@ -235,6 +238,7 @@ function WillSee(props: { choice: PreparedChoice }) {
             <>
               <p class="govuk-body">{words.present.andDetails}</p>
               <Details facts={shown} attributes={claim.attributes} />
+              <Reasons facts={shown} attributes={claim.attributes} needs={props.needs} />
             </>
           )}
           <h3 class="govuk-heading-s">{words.present.stays}</h3>
@@ -252,6 +256,31 @@ function WillSee(props: { choice: PreparedChoice }) {
   );
 }
 
+/** Why the service needs each detail that it would see; only what was registered. */
+function Reasons(props: { facts: JsonObject; attributes: readonly TypeAttribute[]; needs: readonly Need[] }) {
+  const { words, say } = useSpeech();
+  const reasons = inTypeOrder(props.facts, props.attributes)
+    .map(({ path }) => ({ path, reason: reasonFor(path, props.needs) }))
+    .filter((one): one is { path: (string | number)[]; reason: Localised } => one.reason !== undefined);
+  if (reasons.length === 0) return null;
+  return (
+    <details class="govuk-details">
+      <summary class="govuk-details__summary">
+        <span class="govuk-details__summary-text">{words.present.whyEach}</span>
+      </summary>
+      <div class="govuk-details__text">
+        <Facts>
+          {reasons.map(({ path, reason }) => (
+            <Fact key={path.join("/")} name={say(labelOf(path, props.attributes))}>
+              <Said words={reason} />
+            </Fact>
+          ))}
+        </Facts>
+      </div>
+    </details>
+  );
+}
+
 function Rights(props: { opened: OpenedRequest }) {
   const { words, say } = useSpeech();
   const { registration, register } = props.opened;
@@ -262,6 +291,11 @@ function Rights(props: { opened: OpenedRequest }) {
         <span class="govuk-details__summary-text">{words.present.more}</span>
       </summary>
       <div class="govuk-details__text">
+        {registration.objection !== undefined && (
+          <p class="govuk-body">
+            <strong>{words.present.object}</strong>: <Said words={registration.objection} />
+          </p>
+        )}
         <ul class="govuk-list tall-list">
           <li>
             <OutsideLink href={registration.privacyPolicy}>{words.present.privacy}</OutsideLink>

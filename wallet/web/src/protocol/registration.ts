@@ -31,7 +31,7 @@ import { parseJws, type UnverifiedJws, verifyJws } from "./jws";
 import { type Localised, parseLocalised } from "./localised";
 import { type LogKey, verifyLogged } from "./log";
 import { PROFILE } from "./profile";
-import type { QueryPath } from "./sdJwt";
+import { isAtOrAbove, type Path, type QueryPath } from "./sdJwt";
 
 /** One claim type that may be asked for, with the places in it. */
 export interface ApprovedClaim {
@@ -56,9 +56,18 @@ export interface RegistrationCertificate {
   /** mailto:, tel: or https: */
   readonly support: string | undefined;
   readonly complaints: Contact;
+  /** How a citizen can object; a registration from before there was any has none. */
+  readonly objection: Localised | undefined;
+  readonly needs: readonly Need[];
   readonly approved: readonly ApprovedClaim[];
   /** Which of `approved`, by position, may be asked for together. */
   readonly alternatives: readonly (readonly number[])[];
+}
+
+/** Why an attribute is needed, of whichever claim carries it. */
+export interface Need {
+  readonly path: QueryPath;
+  readonly reason: Localised;
 }
 
 export interface Contact {
@@ -175,9 +184,20 @@ export function readRegistration(payload: JsonObject): RegistrationCertificate {
     privacyPolicy: readAddress(payload, "privacy_policy"),
     support: optionalString(payload, "support_uri"),
     complaints: readContact(memberObject(payload, "supervisory_authority")),
+    objection:
+      payload.pdx_objection === undefined
+        ? undefined
+        : parseLocalised(payload.pdx_objection, "pdx_objection"),
+    needs: payload.pdx_needs === undefined ? [] : memberObjects(payload, "pdx_needs").map(readNeed),
     approved: credentials.map(readApproved),
     alternatives: readAlternatives(payload, credentials.length),
   };
+}
+
+/** Why this very attribute is needed, or what it is part of; undefined where nobody said. */
+export function reasonFor(path: Path, needs: readonly Need[]): Localised | undefined {
+  const fitting = needs.filter((need) => isAtOrAbove(need.path, path));
+  return fitting.sort((left, right) => right.path.length - left.path.length)[0]?.reason;
 }
 
 function malformed(rule: string): Refusal {
@@ -201,6 +221,10 @@ function readContact(authority: JsonObject): Contact {
   const given = entries.filter(([, text]) => text !== undefined);
   if (given.length === 0) throw malformed("nobody hears complaints");
   return Object.fromEntries(given);
+}
+
+function readNeed(entry: JsonObject): Need {
+  return { path: readPath(entry.path), reason: parseLocalised(entry.reason, "a reason") };
 }
 
 function readApproved(entry: JsonObject): ApprovedClaim {

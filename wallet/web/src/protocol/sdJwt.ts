@@ -187,6 +187,11 @@ function define(object: JsonObject, name: string, value: Json): void {
 /** A place that a query names; null stands for every element of an array (OpenID4VP 1.0 §7). */
 export type QueryPath = readonly (string | number | null)[];
 
+/** True where `query` is the place `path`, or above it. */
+export function isAtOrAbove(query: QueryPath, path: Path): boolean {
+  return query.length <= path.length && matches(query, path);
+}
+
 function matches(query: QueryPath, path: Path): boolean {
   return query.every((step, at) => (step === null ? typeof path[at] === "number" : step === path[at]));
 }

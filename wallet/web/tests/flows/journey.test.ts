@@ -8,6 +8,7 @@ import { asRefusal } from "../../src/protocol/errors";
 import { flatten } from "../../src/protocol/facts";
 import { type Invocation, parseLink } from "../../src/protocol/link";
 import { PROFILE } from "../../src/protocol/profile";
+import { reasonFor } from "../../src/protocol/registration";
 import { countCopies, deleteEverything, listClaims, listRecords } from "../../src/store";
 import { redeem } from "../../src/usecases/acceptOffer";
 import { sealAnswer, sealRefusal, sendAnswer } from "../../src/usecases/answerRequest";
@@ -285,10 +286,19 @@ describe("answering a service", () => {
       purpose: { en: "To decide about your badge" },
       law: { en: "Regulation 4" },
       retention: { en: "90 days" },
+      objection: { en: "Write to us" },
     });
+    expect(reasonFor(["address", "postal_code"], registration.needs)).toEqual({ en: "You must live here" });
+    expect(reasonFor(["family_name"], registration.needs)).toBeUndefined();
     expect(choices).toHaveLength(1);
     expect(choices[0]?.items[0]?.shown).toEqual({ address: { postal_code: "ZZ1 2AB" } });
     expect(choices[0]?.items[0]?.hidden).toEqual({ family_name: "O’Neill", birthdate: "1980-02-29" });
+  });
+
+  it("takes a registration that says nothing of reasons and objections", async () => {
+    const payload = { pdx_needs: undefined, pdx_objection: undefined } as unknown as JsonObject;
+    const { registration } = await open({ registration: { payload } });
+    expect([registration.needs, registration.objection]).toEqual([[], undefined]);
   });
 
   it("sends what was agreed to and nothing else, and other people's software verifies it", async () => {

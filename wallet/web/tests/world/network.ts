@@ -393,6 +393,8 @@ function registrationPayload(): JsonObject {
       },
     ],
     pdx_law: words("Regulation 4"),
+    pdx_objection: words("Write to us"),
+    pdx_needs: [{ path: ["address", "postal_code"], reason: words("You must live here") }],
     pdx_retention: { days: 90, text: words("90 days") },
     iat: NOW - 3600,
     exp: NOW + 86_400,
