@@ -61,6 +61,10 @@ class Town:
         )
         self.processes.start([command])
 
+    def join(self, link: str, name: str) -> str:
+        """What a real `pdx join` prints; what it makes is in the directory `name` of `home`."""
+        return pdx("join", link, "--directory", self.home / name, "--demo", "--wait", 60)
+
     def keep(self) -> None:
         """Starts the job that certifies and publishes."""
         arguments = [PDX, "authority", "keep", "--directory", str(self.authority), "--every", "1"]
