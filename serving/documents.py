@@ -75,8 +75,13 @@ def load_document(path: Path, model: type[ModelT]) -> ModelT:
 
 def read_document(path: Path, model: type[ModelT]) -> Document[ModelT]:
     """Reads one file and remembers its lines; raises DocumentError with everything that is wrong in it."""
+    return parse_document(path, _text(path), model)
+
+
+def parse_document(path: Path, text: str, model: type[ModelT]) -> Document[ModelT]:
+    """Reads the text of a file that came otherwise; `path` is what it is called. Raises DocumentError."""
     reader = _Reader(path)
-    data = reader.data(_root(path))
+    data = reader.data(_root(path, text))
     if reader.problems:
         raise DocumentError(reader.problems)
     try:
@@ -125,8 +130,7 @@ def load_documents(paths: Sequence[Path], model: type[ModelT]) -> list[Document[
 # --- the file's text to a tree of nodes
 
 
-def _root(path: Path) -> Node:
-    text = _text(path)
+def _root(path: Path, text: str) -> Node:
     try:
         node: Node | None = YAML(typ="safe", pure=True).compose(text)
     except RecursionError:

@@ -23,13 +23,11 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-def form_fields(request: Request, body: bytes) -> list[tuple[str, str]]:
-    """The fields of a form in order, repetitions kept; raises ApiError."""
+def form_fields(request: Request, body: bytes, *, most: int = MAX_FIELDS) -> list[tuple[str, str]]:
+    """The fields of a form in order, repetitions kept, at most `most` of them; raises ApiError."""
     if media_type(request) != "application/x-www-form-urlencoded":
         raise ApiError(400, "invalid_request", "send a form: application/x-www-form-urlencoded")
     try:
-        return parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
-        )
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=most, errors="strict")
     except ValueError:
         raise ApiError(400, "invalid_request", "the form cannot be read") from None

@@ -11,6 +11,7 @@ from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
 from authority.people.routes import applications, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
+from authority.proposals.routes import own, propose
 from serving.app import create_app
 from serving.errors import ApiError
 from serving.limits import PURPOSE, RateLimits
@@ -19,7 +20,7 @@ from serving.sign_in.cookie import SessionCookie
 from serving.sign_in.provider import Provider, keep_pending_sign_ins
 
 AUTHORITY = Path(__file__).parents[1]
-PAGES = (AUTHORITY / "people" / "pages", AUTHORITY / "enrolment" / "pages")
+PAGES = tuple(AUTHORITY / part / "pages" for part in ("people", "enrolment", "proposals"))
 ROUTERS = (
     enrolment.router,
     proposals_api,
@@ -28,6 +29,8 @@ ROUTERS = (
     applications.router,
     reviews.router,
     enrolment_pages.router,
+    own.router,
+    propose.router,
 )
 
 

@@ -4,6 +4,7 @@
     ActorInPath      the same, acting for the organisation `{organisation_id}` of the path
     ReviewerActor    the same, acting for the authority itself
     Form             the fields of a form of this very session
+    LongForm         the same, with more of them
 
 Without a session they answer 401; an actor without roles is for the use case to refuse (`check_role`).
 """
@@ -11,7 +12,7 @@ Without a session they answer 401; an actor without roles is for the use case to
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 
@@ -23,6 +24,8 @@ from serving.errors import ApiError
 from serving.forms import Body, form_fields
 from serving.sign_in.cookie import SessionCookie
 from serving.sign_in.provider import Provider
+
+MAX_LONG: Final = 600  # fields
 
 
 def office_cookie(deps: Deps) -> SessionCookie:
@@ -86,10 +89,20 @@ class Fields:
 
 def form(request: Request, body: Body, person: SignedInPerson) -> Fields:
     """The form's fields, if the form is one of ours in this session (cross-site request forgery)."""
-    fields = Fields(form_fields(request, body))
+    return checked(Fields(form_fields(request, body)), person)
+
+
+def long_form(request: Request, body: Body, person: SignedInPerson) -> Fields:
+    """As `form`, for a document that is written in a form: its fields are as many as its parts."""
+    return checked(Fields(form_fields(request, body, most=MAX_LONG)), person)
+
+
+def checked(fields: Fields, person: SignedIn) -> Fields:
+    """The fields if they carry the mark of the person's session; raises ApiError."""
     if not hmac.compare_digest(fields.get("csrf").encode(), person.csrf.encode()):
         raise ApiError(403, "forbidden", "the form is not from this session")
     return fields
 
 
 Form = Annotated[Fields, Depends(form)]
+LongForm = Annotated[Fields, Depends(long_form)]

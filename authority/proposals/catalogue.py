@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from authority.consistency import Catalogue
+from authority.refusal import RefusedError
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
-from serving.errors import OperatorError
 
 
 def latest(catalogue: Catalogue) -> dict[str, ClaimType]:
@@ -15,11 +15,11 @@ def latest(catalogue: Catalogue) -> dict[str, ClaimType]:
 
 
 def check_current(question: Question, catalogue: Catalogue) -> None:
-    """Raises OperatorError where a claim type is unknown, can't disclose what is asked, or is superseded."""
+    """Raises RefusedError where a claim type is unknown, can't disclose what is asked, or is superseded."""
     newest = latest(catalogue)
     problems = list(_problems(question, catalogue, newest))
     if problems:
-        raise OperatorError("\n".join(dict.fromkeys(problems)))
+        raise RefusedError("\n".join(dict.fromkeys(problems)), code="claim_types")
 
 
 def is_current(question: Question, catalogue: Catalogue) -> bool:

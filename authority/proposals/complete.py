@@ -8,11 +8,11 @@ from authority.consistency import Catalogue
 from authority.member import Member
 from authority.proposals.catalogue import latest
 from authority.proposals.purposes import load_purposes
+from authority.refusal import RefusedError
 from authority.register import check_registrable
 from protocol.errors import ProtocolError
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
-from serving.errors import OperatorError
 
 MISSING: Final = {
     "purpose_code": "which of the listed purposes it has",
@@ -23,21 +23,22 @@ MISSING: Final = {
 
 
 def check_claim_type(claim_type: ClaimType, owner: str, catalogue: Catalogue, *, now: int) -> None:
-    """Raises OperatorError with everything that keeps a claim type from being proposed."""
+    """Raises RefusedError with everything that keeps a claim type from being proposed."""
     _refuse(_claim_type_problems(claim_type, owner, catalogue, now=now))
 
 
 def check_question(question: Question) -> None:
-    """Raises OperatorError with everything that a question leaves out."""
+    """Raises RefusedError with everything that a question leaves out."""
     _refuse(_question_problems(question))
 
 
 def check_wallets_take(member: Member, question: Question, *, now: int) -> None:
-    """Raises OperatorError where the member's registration for it would be one that no wallet takes."""
+    """Raises RefusedError where the member's registration for it would be one that no wallet takes."""
     try:
         check_registrable(member, [question], now=now)
     except ProtocolError as error:
-        raise OperatorError(f"no wallet could be told of this question: {error}") from error
+        text = f"no wallet could be told of this question: {error}"
+        raise RefusedError(text, code="too_long") from error
 
 
 def _claim_type_problems(
@@ -68,4 +69,4 @@ def _question_problems(question: Question) -> Iterator[str]:
 def _refuse(problems: Iterator[str]) -> None:
     found = list(problems)
     if found:
-        raise OperatorError("\n".join(found))
+        raise RefusedError("\n".join(found), code="incomplete")

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from authority.member import Kind as MemberKind
 from authority.proposals.proportionality import Finding
+from authority.refusal import RefusedError
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
 from serving.errors import OperatorError
@@ -26,6 +27,10 @@ class Kind(StrEnum):
 
     CLAIM_TYPE = "claim-type"
     QUESTION = "question"
+
+    @classmethod
+    def of(cls, document: ClaimType | Question) -> "Kind":
+        return cls.CLAIM_TYPE if isinstance(document, ClaimType) else cls.QUESTION
 
     @property
     def member_kind(self) -> MemberKind:
@@ -131,9 +136,9 @@ class Proposal(Model):
         return self.approved_until is not None and self.approved_until <= now
 
     def moved(self, state: State, **changes: Any) -> "Proposal":
-        """In another state; raises OperatorError where that can't follow."""
+        """In another state; raises RefusedError where that can't follow."""
         if (self.state, state) not in TRANSITIONS:
-            raise OperatorError(f"this proposal is {self.state.value} already")
+            raise RefusedError(f"this proposal is {self.state.value} already", code="decided")
         return self.model_copy(update={"state": state, **changes})
 
 

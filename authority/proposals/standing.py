@@ -10,21 +10,27 @@ from authority.proposals.proportionality import Finding, Network, check_proporti
 from authority.proposals.proposal import Kind, Proposal, State
 from authority.proposals.purposes import load_purposes
 from authority.proposals.store import read_proposals
+from authority.refusal import RefusedError
 from authority.store import MemberRow, find_member, read_members
 from protocol.registration.question import Question
-from serving.errors import OperatorError
 
 
 def check_standing(session: Session, kind: MemberKind, member_id: str) -> Member:
-    """The member; raises OperatorError unless it is admitted and not suspended."""
+    """The member, as `read_standing`, which stays so until this unit of work ends."""
     # On PostgreSQL whoever decides about the same member waits here, and then reads what was decided.
     wanted = (col(MemberRow.kind) == kind.value, col(MemberRow.id) == member_id)
     session.exec(select(MemberRow.id).where(*wanted).with_for_update()).first()
+    return read_standing(session, kind, member_id)
+
+
+def read_standing(session: Session, kind: MemberKind, member_id: str) -> Member:
+    """The member; raises RefusedError unless it is admitted and not suspended."""
     member = find_member(session, kind, member_id)
     if member is None or member.has_left:
-        raise OperatorError(f"{member_id} is not admitted as a {kind.value}; apply first")
+        raise RefusedError(f"{member_id} is not admitted as a {kind.value}; apply first", code="not_admitted")
     if not member.takes_part:
-        raise OperatorError(f"{member_id} is suspended; nothing can be proposed or adopted until it is not")
+        text = f"{member_id} is suspended; nothing can be proposed or adopted until it is not"
+        raise RefusedError(text, code="member_suspended")
     return member
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Field, Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from authority.proposals.proposal import Adoption, Kind, Proposal, State
+from authority.refusal import RefusedError
 from authority.store import Tables
 from serving.database import compare_and_set
 from serving.errors import OperatorError
@@ -50,16 +51,16 @@ class AdoptionRow(Tables, table=True):
 
 
 def add_proposal(session: Session, proposal: Proposal) -> None:
-    """Writes a new proposal; raises OperatorError where its version is proposed already. Commits nothing."""
+    """Writes a new proposal; raises RefusedError where its version is proposed already. Commits nothing."""
     session.add(ProposalRow.model_validate({"id": proposal.id, **_columns(proposal), "revision": 0}))
     _flush(session)
 
 
 def find_proposal(session: Session, proposal_id: str) -> Proposal:
-    """Raises OperatorError for no such proposal."""
+    """Raises RefusedError for no such proposal."""
     row = session.get(ProposalRow, proposal_id)
     if row is None:
-        raise OperatorError("there is no such proposal")
+        raise RefusedError("there is no such proposal", code="no_proposal")
     return _read(row)
 
 
@@ -104,7 +105,8 @@ def save_adoption(session: Session, adoption: Adoption) -> None:
     try:
         session.flush()
     except IntegrityError:
-        raise OperatorError("this question was adopted a moment ago; look at it again") from None
+        text = "this question was adopted a moment ago; look at it again"
+        raise RefusedError(text, code="decided") from None
 
 
 def read_adoptions(session: Session, organisation_id: str | None = None) -> list[Adoption]:
@@ -167,5 +169,7 @@ def _flush(session: Session) -> None:
         raise _taken() from None
 
 
-def _taken() -> OperatorError:
-    return OperatorError("this version is proposed or approved already; raise the version")
+def _taken() -> RefusedError:
+    return RefusedError(
+        "this version is proposed or approved already; raise the version", code="version_taken"
+    )

@@ -13,9 +13,9 @@ from authority.proposals.catalogue import check_current
 from authority.proposals.complete import check_wallets_take
 from authority.proposals.proposal import Adoption, Proposal, State
 from authority.proposals.standing import check_standing, known_claim_types
+from authority.refusal import RefusedError
 from protocol.registration.question import Contact, Question, SupervisoryAuthority, WebAddress
 from serving.database import Database
-from serving.errors import OperatorError
 from serving.settings import Model
 
 
@@ -36,7 +36,7 @@ class Adoptable:
 
 
 def adopt_question(database: Database, actor: Actor, proposal_id: str, own: Own, *, now: int) -> Adoption:
-    """No review but the member's own standing. Raises NotAllowedError, OperatorError."""
+    """No review but the member's own standing. Raises NotAllowedError, RefusedError."""
     check_role(actor, Role.OWNER, Role.TECHNICAL, organisation_id=actor.organisation_id)
     with database.unit() as session:
         member = check_standing(session, MemberKind.SERVICE, actor.organisation_id)
@@ -65,18 +65,21 @@ def with_own(question: Question, own: Own) -> Question:
 def _adoptable(session: Session, proposal_id: str, *, now: int) -> Adoptable:
     proposal = store.find_proposal(session, proposal_id)
     if proposal.question is None or proposal.state in {State.SUBMITTED, State.REFUSED, State.WITHDRAWN}:
-        raise OperatorError("this is not an approved question")
+        raise RefusedError("this is not an approved question", code="not_approved")
     if proposal.state is State.SUPERSEDED:
-        raise OperatorError(f"{proposal.reference} was superseded by a newer version; adopt that one")
+        text = f"{proposal.reference} was superseded by a newer version; adopt that one"
+        raise RefusedError(text, code="superseded")
     if not proposal.is_in_force(now):
-        raise OperatorError("this approval has ended; it has to be proposed anew")
+        raise RefusedError("this approval has ended; it has to be proposed anew", code="ended")
     check_current(proposal.question, known_claim_types(session))
     return Adoptable(proposal, proposal.question)
 
 
 def _check_fits_member(member: Member, approved: Adoptable, question: Question) -> None:
     if approved.proposal.organisation_id == member.id:
-        raise OperatorError("this question is your own; it is registered without an adoption")
+        text = "this question is your own; it is registered without an adoption"
+        raise RefusedError(text, code="own_question")
     for one in member.registrations:
         if one.question.id == question.id and one.question.version > question.version:
-            raise OperatorError(f"{one.question.reference} is registered for you already, which is newer")
+            text = f"{one.question.reference} is registered for you already, which is newer"
+            raise RefusedError(text, code="newer_registered")

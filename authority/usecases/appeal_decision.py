@@ -3,20 +3,20 @@
 from authority.actors import Actor, NotAllowedError, Role, check_role
 from authority.proposals import store
 from authority.proposals.proposal import MAX_TEXT, Appeal, Proposal, State
+from authority.refusal import RefusedError
 from authority.usecases.decide_proposal import DecidedAlreadyError, Verdict, check_reviewer, decide, settle
 from serving.database import Database
-from serving.errors import OperatorError
 
 
 def appeal_decision(database: Database, actor: Actor, proposal_id: str, text: str, *, now: int) -> Proposal:
-    """Raises NotAllowedError; OperatorError where nothing was refused, or it was appealed against before."""
+    """Raises NotAllowedError; RefusedError where nothing was refused, or it was appealed against before."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
         check_role(actor, Role.OWNER, Role.TECHNICAL, organisation_id=before.organisation_id)
         if before.state is not State.REFUSED or before.appeal is not None:
-            raise OperatorError("only a refusal can be appealed against, and once")
+            raise RefusedError("only a refusal can be appealed against, and once", code="no_appeal")
         if not 0 < len(text.strip()) <= MAX_TEXT:
-            raise OperatorError(f"say why, in at most {MAX_TEXT} characters")
+            raise RefusedError(f"say why, in at most {MAX_TEXT} characters", code="appeal")
         appeal = Appeal(text=text.strip(), by=actor.person_id, at=now)
         appealed = store.replace(session, before, before.model_copy(update={"appeal": appeal}))
         if appealed is None:
@@ -28,7 +28,7 @@ def appeal_decision(database: Database, actor: Actor, proposal_id: str, text: st
 def decide_appeal(
     database: Database, actor: Actor, proposal_id: str, verdict: Verdict, *, authority_id: str, now: int
 ) -> Proposal:
-    """The proposal, approved or still refused; raises NotAllowedError, DecidedAlreadyError, OperatorError."""
+    """The proposal, approved or still refused; raises NotAllowedError, DecidedAlreadyError, RefusedError."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
         check_reviewer(session, actor, before, authority_id=authority_id)
@@ -47,7 +47,7 @@ def decide_appeal(
 
 def _open_appeal(proposal: Proposal) -> Appeal:
     if proposal.appeal is None:
-        raise OperatorError("there is no appeal to decide on")
+        raise RefusedError("there is no appeal to decide on", code="no_appeal")
     if proposal.appeal.decision is not None:
         raise DecidedAlreadyError("this appeal is decided already; look at the decision")
     return proposal.appeal

@@ -14,17 +14,20 @@ from authority.proposals.complete import check_claim_type
 from authority.proposals.proportionality import Finding, serious
 from authority.proposals.proposal import MAX_TEXT, Decision, Kind, Proposal, State
 from authority.proposals.standing import check_standing, findings_about, known_claim_types
+from authority.refusal import RefusedError
 from authority.settings import DAY
 from authority.usecases.submit_proposal import check_name_is_free
 from serving.database import Database
-from serving.errors import OperatorError
 
 MAX_TEXTS: Final = 2 * MAX_TEXT  # they stand in one entry of the log
 MAX_APPROVAL: Final = 5 * 366 * DAY  # seconds: after that somebody has to look at it again
 
 
-class DecidedAlreadyError(OperatorError):
+class DecidedAlreadyError(RefusedError):
     """Somebody else was first; look at what was decided."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, code="decided")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Verdict:
 def decide_proposal(
     database: Database, actor: Actor, proposal_id: str, verdict: Verdict, *, authority_id: str, now: int
 ) -> Proposal:
-    """The proposal as decided; raises NotAllowedError, DecidedAlreadyError, OperatorError."""
+    """The proposal as decided; raises NotAllowedError, DecidedAlreadyError, RefusedError."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
         check_reviewer(session, actor, before, authority_id=authority_id)
@@ -63,7 +66,7 @@ def check_reviewer(session: Session, actor: Actor, proposal: Proposal, *, author
 
 
 def decide(session: Session, actor: Actor, proposal: Proposal, verdict: Verdict, *, now: int) -> Decision:
-    """The decision with all that the reviewer saw; raises OperatorError for one that may not be."""
+    """The decision with all that the reviewer saw; raises RefusedError for one that may not be."""
     findings = findings_about(session, proposal, now=now)
     _check_verdict(proposal, verdict, findings, now=now)
     if verdict.approved:
@@ -92,10 +95,12 @@ def settle(session: Session, before: Proposal, after: Proposal, *, now: int) -> 
 
 def _check_verdict(proposal: Proposal, verdict: Verdict, findings: tuple[Finding, ...], *, now: int) -> None:
     if not verdict.reasons.strip():
-        raise OperatorError("give reasons; an approval's can be read by everybody in the log")
+        text = "give reasons; an approval's can be read by everybody in the log"
+        raise RefusedError(text, code="reasons")
     texts = (verdict.reasons, verdict.conditions, *verdict.answers.values())
     if max(map(len, texts)) > MAX_TEXT or sum(map(len, texts)) > MAX_TEXTS:
-        raise OperatorError(f"a text has at most {MAX_TEXT} characters, and all together {MAX_TEXTS}")
+        text = f"a text has at most {MAX_TEXT} characters, and all together {MAX_TEXTS}"
+        raise RefusedError(text, code="long_text")
     if verdict.approved:
         _check_answered(verdict, findings)
         _check_end(proposal, verdict.expires_at, now=now)
@@ -104,15 +109,17 @@ def _check_verdict(proposal: Proposal, verdict: Verdict, findings: tuple[Finding
 def _check_answered(verdict: Verdict, findings: tuple[Finding, ...]) -> None:
     open_ = [one for one in serious(findings) if not verdict.answers.get(one.name, "").strip()]
     if open_:
-        raise OperatorError("\n".join(f"answer this finding: {one.words.en}" for one in open_))
+        text = "\n".join(f"answer this finding: {one.words.en}" for one in open_)
+        raise RefusedError(text, code="answers")
 
 
 def _check_end(proposal: Proposal, expires_at: int | None, *, now: int) -> None:
     if expires_at is None:
         if proposal.kind is Kind.QUESTION:
-            raise OperatorError("say until when the approval holds; a question's always ends")
+            text = "say until when the approval holds; a question's always ends"
+            raise RefusedError(text, code="end")
     elif not now < expires_at <= now + MAX_APPROVAL:
-        raise OperatorError("an approval ends after today, and within five years")
+        raise RefusedError("an approval ends after today, and within five years", code="end")
 
 
 def _check_still_fits(session: Session, proposal: Proposal, *, now: int) -> None:
@@ -122,7 +129,7 @@ def _check_still_fits(session: Session, proposal: Proposal, *, now: int) -> None
     known = known_claim_types(session)
     if proposal.question is not None:
         check_current(proposal.question, known)
-        check_name_is_free(session, proposal)
+        check_name_is_free(session, proposal.question, proposal.organisation_id)
     if proposal.claim_type is not None:
         check_claim_type(proposal.claim_type, proposal.organisation_id, known, now=now)
 
@@ -137,7 +144,8 @@ def _supersede_older(session: Session, approved: Proposal) -> None:
 def _check_newest(session: Session, proposal: Proposal) -> None:
     for one in _approved_versions(session, proposal):
         if one.version >= proposal.version:
-            raise OperatorError(f"{one.reference} is approved already; only a newer version can be")
+            text = f"{one.reference} is approved already; only a newer version can be"
+            raise RefusedError(text, code="newer_approved")
 
 
 def _approved_versions(session: Session, proposal: Proposal) -> list[Proposal]:

@@ -1,0 +1,1 @@
+"""The pages on which members propose and adopt, and reviewers decide."""

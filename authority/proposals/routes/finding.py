@@ -1,0 +1,104 @@
+"""What the pages about proposals look up: a proposal that somebody may see, and the names in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from authority.actors import Actor, Role, check_role
+from authority.consistency import Catalogue, catalogue
+from authority.member import Kind as MemberKind
+from authority.office.deps import Deps, Injected
+from authority.people.render import render
+from authority.people.sessions import SignedIn
+from authority.people.signed_in import ActorInPath, ReviewerActor, SignedInPerson
+from authority.proposals import store
+from authority.proposals.proposal import Kind, Proposal
+from authority.proposals.screen import words
+from authority.proposals.standing import findings_about, known_claim_types
+from authority.refusal import RefusedError
+from authority.store import find_member, read_members
+from serving.database import Database
+from serving.errors import ApiError
+from serving.settings import Text
+
+
+def find_own(session: Session, actor: Actor, proposal_id: str) -> Proposal:
+    """A proposal of the organisation for which somebody acts; raises NotAllowedError, ApiError 404."""
+    check_role(actor, *Role, organisation_id=actor.organisation_id)
+    proposal = find_any(session, proposal_id)
+    if not actor.roles or proposal.organisation_id != actor.organisation_id:
+        raise ApiError(404, "not_found")
+    return proposal
+
+
+def find_any(session: Session, proposal_id: str) -> Proposal:
+    """Whosever it is; raises ApiError 404."""
+    try:
+        return store.find_proposal(session, proposal_id)
+    except RefusedError as error:
+        raise ApiError(404, "not_found", str(error)) from None
+
+
+def findings_of(session: Session, proposal: Proposal, *, now: int) -> Any:
+    """Those that its reviewer saw; before a decision, those of this moment."""
+    return proposal.final.findings if proposal.final else findings_about(session, proposal, now=now)
+
+
+def every_claim_type(session: Session) -> Catalogue:
+    """What names are looked up in."""
+    return {**catalogue(read_members(session)), **known_claim_types(session)}
+
+
+def names_of(session: Session) -> Mapping[str, Text]:
+    """What services and departments are called, by id."""
+    return {one.id: one.name for one in read_members(session)}
+
+
+def kinds_of(session: Session, organisation_id: str) -> list[Kind]:
+    """What an organisation may propose."""
+    found = {kind for kind in MemberKind if find_member(session, kind, organisation_id)}
+    return [kind for kind in Kind if kind.member_kind in found]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A person's request, acting for an organisation."""
+
+    request: Request
+    deps: Deps
+    person: SignedIn
+    actor: Actor
+
+    @property
+    def organisation_id(self) -> str:
+        return self.actor.organisation_id
+
+    @property
+    def now(self) -> int:
+        return self.deps.clock.now()
+
+    @property
+    def database(self) -> Database:
+        return self.deps.database
+
+    def show(self, template: str, known: Catalogue, **context: Any) -> Response:
+        """A page that writes claim types and days in words."""
+        written = words(self.request, known) | {"organisation_id": self.organisation_id}
+        return render(self.request, self.deps, template, self.person, **(written | context))
+
+
+def member_visit(request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Visit:
+    return Visit(request, deps, person, actor)
+
+
+def review_visit(request: Request, deps: Injected, person: SignedInPerson, actor: ReviewerActor) -> Visit:
+    return Visit(request, deps, person, actor)
+
+
+#: Acting for the organisation of the path, and for the authority.
+MemberVisit = Annotated[Visit, Depends(member_visit)]
+ReviewVisit = Annotated[Visit, Depends(review_visit)]

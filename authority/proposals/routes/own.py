@@ -1,0 +1,112 @@
+"""An organisation's proposals: how far each is, what was decided, taking one back, appealing."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from authority.actors import Role, check_role
+from authority.people.signed_in import Form
+from authority.proposals import store
+from authority.proposals.routes.finding import (
+    MemberVisit,
+    Visit,
+    every_claim_type,
+    find_own,
+    findings_of,
+    kinds_of,
+)
+from authority.proposals.screen import problem_of, progress
+from authority.refusal import RefusedError
+from authority.usecases.appeal_decision import appeal_decision
+from authority.usecases.export_decision import export_decision
+from authority.usecases.withdraw_proposal import withdraw_proposal
+
+router = APIRouter()
+BASE = "/organisations/{organisation_id}/proposals"
+
+
+@router.get(BASE)
+def proposals(visit: MemberVisit) -> Response:
+    """Everything that an organisation proposed and adopted, the newest first."""
+    check_role(visit.actor, *Role, organisation_id=visit.organisation_id)
+    with visit.database.reading() as session:
+        found = store.read_proposals(session, organisation_id=visit.organisation_id)
+        adoptions = store.read_adoptions(session, visit.organisation_id)
+        kinds = kinds_of(session, visit.organisation_id)
+        known = every_claim_type(session)
+    return visit.show("proposals.html", known, proposals=found[::-1], kinds=kinds, adoptions=adoptions)
+
+
+@router.get(BASE + "/{proposal_id}")
+def proposal(visit: MemberVisit, proposal_id: str) -> Response:
+    """One of them."""
+    return _proposal(visit, proposal_id)
+
+
+@router.get(BASE + "/{proposal_id}/decision.json")
+def export(visit: MemberVisit, proposal_id: str) -> Response:
+    """The proposal and everything about its decision."""
+    with visit.database.reading() as session:
+        find_own(session, visit.actor, proposal_id)
+    authority = visit.deps.settings.authority
+    exported = export_decision(
+        visit.database, visit.actor, proposal_id, authority_id=authority, now=visit.now
+    )
+    return JSONResponse(exported)
+
+
+@router.post(BASE + "/{proposal_id}/withdraw")
+def withdraw(visit: MemberVisit, proposal_id: str, _form: Form) -> Response:
+    """Takes it back, if nobody has decided."""
+    with visit.database.reading() as session:
+        find_own(session, visit.actor, proposal_id)
+    try:
+        withdraw_proposal(visit.database, visit.actor, proposal_id)
+    except RefusedError as error:
+        return _proposal(visit, proposal_id, error=error)
+    return _to(visit.organisation_id)
+
+
+@router.post(BASE + "/{proposal_id}/appeal")
+def appeal(visit: MemberVisit, proposal_id: str, form: Form) -> Response:
+    """Asks another reviewer to look at a refusal again."""
+    with visit.database.reading() as session:
+        find_own(session, visit.actor, proposal_id)
+    text = form.get("text")
+    try:
+        appeal_decision(visit.database, visit.actor, proposal_id, text, now=visit.now)
+    except RefusedError as error:
+        return _proposal(visit, proposal_id, error=error, text=text)
+    return _to(visit.organisation_id, proposal_id)
+
+
+@router.get(BASE + "/{proposal_id}/{_verb}")
+def again(organisation_id: str, proposal_id: str, _verb: str) -> Response:
+    """Where a change of language leads from a page that answered a form."""
+    return _to(organisation_id, proposal_id)
+
+
+def _to(organisation_id: str, *rest: str) -> Response:
+    return RedirectResponse(
+        "/".join(["/organisations", organisation_id, "proposals", *rest]), status_code=303
+    )
+
+
+def _proposal(
+    visit: Visit, proposal_id: str, *, error: RefusedError | None = None, text: str = ""
+) -> Response:
+    with visit.database.reading() as session:
+        found = find_own(session, visit.actor, proposal_id)
+        findings = findings_of(session, found, now=visit.now)
+        known = every_claim_type(session)
+    status = (422 if error.code == "appeal" else 409) if error else 200
+    return visit.show(
+        "proposal.html",
+        known,
+        status=status,
+        proposal=found,
+        findings=findings,
+        steps=progress(found, len(findings)),
+        may_change=bool(visit.actor.roles & {Role.OWNER, Role.TECHNICAL}),
+        problem=problem_of(error) if error else None,
+        text=text,
+    )
