@@ -9,7 +9,7 @@ from authority.actors import NotAllowedError
 from authority.enrolment import api as enrolment
 from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
-from authority.people.routes import applications, people, reviews, signing_in
+from authority.people.routes import again, applications, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
 from authority.proposals.routes import own, propose
 from serving.app import create_app
@@ -31,6 +31,7 @@ ROUTERS = (
     enrolment_pages.router,
     own.router,
     propose.router,
+    again.router,
 )
 
 

@@ -60,9 +60,17 @@ class Application:
 
 def read_application(session: Session, organisation_id: str) -> Application:
     """Raises ApiError 404 where nobody applied under this id."""
+    found = find_application(session, organisation_id)
+    if found is None:
+        raise ApiError(404, "not_found", "there is no such organisation")
+    return found
+
+
+def find_application(session: Session, organisation_id: str) -> Application | None:
+    """An organisation that applied or wants to."""
     row = session.get(Organisation, organisation_id)
     if row is None:
-        raise ApiError(404, "not_found", "there is no such organisation")
+        return None
     return Application(
         details=Details.model_validate_json(row.details),
         state=State(row.state),

@@ -12,6 +12,7 @@ from authority.people.agreements import CHECKLIST, agreement_in_force
 from authority.people.apply import (
     answer_checklist,
     change_details,
+    find_application,
     leave_network,
     read_application,
     sign_agreement,
@@ -24,7 +25,7 @@ from authority.people.render import check_may_see, render
 from authority.people.sessions import SignedIn
 from authority.people.signed_in import ActorInPath, Form, SignedInPerson
 from authority.people.states import EDITABLE, MEMBERS
-from authority.people.store import Organisation, decisions_on, organisations_of
+from authority.people.store import decisions_on, organisations_of
 
 router = APIRouter()
 
@@ -33,7 +34,7 @@ router = APIRouter()
 def mine(request: Request, deps: Injected, person: SignedInPerson) -> Response:
     """The organisations for which a person does anything."""
     with deps.database.reading() as session:
-        found = [(one, session.get(Organisation, one)) for one in organisations_of(session, person.id)]
+        found = [(one, find_application(session, one)) for one in organisations_of(session, person.id)]
     return render(request, deps, "organisations.html", person, organisations=found)
 
 

@@ -65,12 +65,6 @@ def take(deps: Injected, actor: ActorInPath, person_id: str, form: Form) -> Resp
     return _back(actor)
 
 
-@router.get("/organisations/{organisation_id}/invitations")
-def again(organisation_id: str) -> Response:
-    """Where a change of language leads from a page that answered a form."""
-    return RedirectResponse(f"/organisations/{organisation_id}/people", status_code=303)
-
-
 @router.get("/invitations/{code}")
 def invitation(request: Request, deps: Injected, code: str, person: PerhapsSignedIn) -> Response:
     """What somebody is invited to; it is taken up by a button, since programs open links in letters, too."""

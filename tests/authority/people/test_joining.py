@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from authority.actors import Actor, NotAllowedError, Role
+from authority.enrolment import routes as enrolment
 from authority.people.agreements import CHECKLIST, agreement_in_force
 from authority.people.apply import (
     answer_checklist,
@@ -21,6 +22,8 @@ from authority.people.apply import (
 )
 from authority.people.decide import decide
 from authority.people.details import Details
+from authority.people.routes import applications, people, reviews, signing_in
+from authority.people.routes.again import FORMS
 from authority.people.states import State
 from authority.people.store import decisions_on
 from serving.errors import ApiError
@@ -28,6 +31,13 @@ from tests.authority.people.office import Browser, Office
 
 COUNCIL = "council"
 REASON = "All checks were made."
+ROUTES: list[Any] = [
+    *signing_in.router.routes,
+    *people.router.routes,
+    *applications.router.routes,
+    *reviews.router.routes,
+    *enrolment.router.routes,
+]
 YES = dict.fromkeys(CHECKLIST, "")
 FIELDS = {
     "id": COUNCIL,
@@ -298,6 +308,19 @@ def test_what_was_entered_wrongly(office: Office, change: dict[str, str], said: 
     assert answer.status_code == 422
     assert "There is a problem" in answer.text
     assert answer.text.count(said) == 2  # in the summary and at the field
+
+
+def test_a_change_of_language_after_a_form_leads_to_a_page(office: Office) -> None:
+    for path in FORMS:
+        if path != "/sign-out":
+            where = path.format(organisation_id=COUNCIL, invitation_id="i", person_id="p", digest="d")
+            answer = office.browser("olwen").get(f"{where}?lang=cy")
+            assert answer.status_code == 303
+            assert answer.headers["location"].startswith(f"/organisations/{COUNCIL}")
+            assert answer.headers["location"].endswith("?lang=cy")
+    posted = {one.path for one in ROUTES if "POST" in one.methods}
+    shown = {one.path for one in ROUTES if "GET" in one.methods} | set(FORMS)
+    assert posted - shown == set()
 
 
 def test_every_page_is_there_in_welsh(office: Office) -> None:

@@ -1,0 +1,120 @@
+"""An office that browsers reach: the real application on a socket, with organisations in every state."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Self
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext
+
+from authority.actors import Actor, Role
+from authority.enrolment.accept_requests import accept_requests
+from authority.enrolment.links import end_link, list_links, make_link
+from authority.enrolment.places import Desk
+from authority.member import Kind
+from authority.office.app import build_office
+from authority.people.apply import start_application
+from authority.people.decide import decide
+from authority.people.invite import invite_as_operator
+from authority.people.sessions import begin_session
+from authority.people.states import State
+from authority.usecases.keep_network import keep_network
+from protocol.enrolment.enrolment import Enrolment
+from protocol.enrolment.link import parse_enrolment_link
+from tests.authority.enrolment.office import for_service
+from tests.authority.network import NOW, RANDOM, Network
+from tests.authority.people.office import Office, claims
+from tests.authority.people.test_joining import REASON, applied, details, reviewer
+
+LONG = {
+    "en": "Incommensurabilities and Counterrevolutionaries Borough {}",
+    "cy": "Cyngor Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch {}",
+}
+MEMBER, WAITING, REFUSED, DRAFT = "council", "waiting", "refused", "draft"
+
+
+class RunningOffice:
+    """Enter it to fill the office and to let it listen."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("localhost", 0))
+            port = int(probe.getsockname()[1])
+        self.url = f"http://localhost:{port}"
+        self.network = Network(home / "authority").create()
+        database = f"sqlite:///{self.network.directory}/authority.db"
+        # the tests are quicker than people
+        limits = {"sign_in": None, "invite": None, "make_link": None}
+        self.office = Office(home, database=database, base_url=self.url, limits=limits)
+        self._port = port
+
+    def __enter__(self) -> Self:
+        self.office.__enter__()
+        config = uvicorn.Config(
+            build_office(self.office.deps), host="localhost", port=self._port, log_level="error"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self.office.__exit__()
+
+    def fill(self) -> Self:
+        """Puts organisations in every state, and lets olwen act for all of them; rhys reviews."""
+        judge = reviewer(self.office)
+        for name, address in ((MEMBER, "c"), (WAITING, "w"), (REFUSED, "r")):
+            words = {language: text.format(address) for language, text in LONG.items()}
+            kinds = {kind.value: f"https://{kind.value}.{address}.example" for kind in Kind}
+            applied(self.office, id=name, name=words, addresses=kinds)
+            self.office.actor("olwen", name, Role.OWNER)
+        decide(self.office.deps, judge, MEMBER, State.ADMITTED, seen=State.APPLIED, reason=REASON)
+        decide(self.office.deps, judge, REFUSED, State.REFUSED, seen=State.APPLIED, reason=f"{REASON} " * 20)
+        start_application(self.office.deps, self.office.person("olwen"), details(id=DRAFT))
+        self._keep()
+        self._join(self.office.actor("tom", MEMBER, Role.TECHNICAL))
+        self.invite("gwen@example.org")
+        return self
+
+    def invite(self, email: str) -> str:
+        """Where an invitation for an address leads."""
+        return f"/invitations/{invite_as_operator(self.office.deps, MEMBER, email, [Role.OWNER])}"
+
+    def browser(self, chromium: Browser, name: str = "", *, language: str = "en") -> BrowserContext:
+        """Somebody's browser, signed in unless it is nobody's, on a phone's screen."""
+        context = chromium.new_context(
+            base_url=self.url,
+            viewport={"width": 360, "height": 640},
+            locale={"en": "en-GB", "cy": "cy-GB"}[language],
+            reduced_motion="reduce",
+        )
+        if name:
+            proven = {**claims(name), "name": f"{name.title()} {LONG['cy'].split()[1]}"}
+            cookie = begin_session(self.office.deps, proven)
+            context.add_cookies([{"name": "pdx_office", "value": cookie, "url": self.url}])
+        return context
+
+    def _keep(self) -> None:
+        keep_network(self.network.records, now=NOW, random=RANDOM)
+
+    def _join(self, tom: Actor) -> None:
+        """A server that joined, a link that was ended, and one that is open."""
+        deps = self.office.deps
+        desk = Desk(deps.database, deps.root, self.url, deps.settings.network)
+        code = parse_enrolment_link(make_link(deps, tom, Kind.SERVICE)).code
+        requests = for_service(code, organisation_id=f"PDXGB-{MEMBER}")
+        accept_requests(desk, Enrolment(code, requests), now=NOW, random=RANDOM)
+        self._keep()
+        self.office.clock.advance(1)  # the newest stands first
+        make_link(deps, tom, Kind.SERVICE)
+        with deps.database.reading() as session:
+            newest = list_links(session, MEMBER, now=NOW)[0]
+        end_link(deps, tom, newest.digest)
+        make_link(deps, tom, Kind.DEPARTMENT)
