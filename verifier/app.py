@@ -21,7 +21,7 @@ from serving.pages import Pages
 from serving.randomness import Random, SystemRandom
 from verifier.installation import Installation
 from verifier.network import ClaimNames, StatusLists, TrustSource
-from verifier.routes import api, wallet
+from verifier.routes import api, handouts, wallet
 from verifier.routes import pages as citizens
 from verifier.routes.screen import PAGES
 from verifier.services import LiveServices, load_certificates
@@ -95,7 +95,7 @@ def create_verifier_app(
         pages=pages or create_pages(settings),
         log=log,
         deps=house,
-        routers=[wallet.router, api.router, citizens.router],
+        routers=[wallet.router, api.router, citizens.router, handouts.router],
         protocol_paths=["/oid4vp/"],
         machine_paths=["/api/"],
         ready=[house.database.check],

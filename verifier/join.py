@@ -1,4 +1,4 @@
-"""How a service's server is set up by `pdx join`: keystore, settings, questions, and what it hands out."""
+"""How a service's server is set up by `pdx join`: keystore, settings, questions."""
 
 import os
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ from serving.documents import write_document
 from serving.keystore import FileKeystore, read_passphrase
 from serving.qr import qr_terminal
 from verifier.app import create_installation
-from verifier.handouts import write_handouts
 from verifier.registered import put_questions
 from verifier.renewal import KEYS
 from verifier.settings import RESERVED, load_settings
@@ -41,7 +40,7 @@ def service_name(organisation: Organisation) -> str:
 
 
 def finish(joined: Joined) -> Sequence[str]:
-    """Writes settings, questions, registrations and handouts, and brings the database up to date."""
+    """Writes settings, questions and registrations, and brings the database up to date."""
     directory = joined.place.directory
     put_questions(directory / REGISTERED, joined.questions)
     settings = directory / SETTINGS
@@ -59,12 +58,11 @@ def finish(joined: Joined) -> Sequence[str]:
             start,
             f"Citizens' link, as soon as there is a question: {link}",
         ]
-    handouts = write_handouts(directory / "handouts", joined, link)
     return [
         qr_terminal(link),
         "",
         f"Citizens' link: {link}",
-        f"Poster, letter and QR code: {', '.join(str(one) for one in handouts)}",
+        f"Poster and text for letters, once it runs: {link}/poster",
         start,
     ]
 

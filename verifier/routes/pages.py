@@ -4,7 +4,7 @@ A browser session is a random cookie; a transaction is readable in the session t
 """
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -51,12 +51,13 @@ def index(house: House) -> Response:
     return RedirectResponse(f"/{next(iter(house.services))}", _SEE_OTHER)
 
 
-@router.get("/assets/check.css")
-def stylesheet() -> Response:
-    return FileResponse(ASSETS / "check.css", headers={"cache-control": "public, max-age=300"})
+@router.get("/assets/{name}.css")
+def stylesheet(name: Literal["check", "poster"]) -> Response:
+    return FileResponse(ASSETS / f"{name}.css", headers={"cache-control": "public, max-age=300"})
 
 
 @router.get("/{service}")
+@router.get("/{service}/q/{question}")  # short enough to be read out
 def start_page(
     request: Request, service: NamedService, house: House, question: str | None = None
 ) -> Response:

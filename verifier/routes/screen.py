@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from protocol.dcql.paths import Path as ClaimPath
-from serving.pages import Language, Pages
+from serving.pages import LANGUAGES, Language, Pages
 from serving.settings import Text
 from verifier.answer import WALLET_ERROR, Answer, Outcome, ShownClaim
 from verifier.service import ApprovedQuestion, Service
@@ -130,6 +130,25 @@ class Screen:
             next_steps=next_steps[self._language] if next_steps else self.text("answer.next_text"),
             getting=self._getting(getting),
         )
+
+    def poster(self, link: str, *, image: str) -> Response:
+        """Poster and text for letters in both languages; `image` is where the QR code of `link` is."""
+        address = link.partition("://")[2]
+        return self._render(
+            "poster.html",
+            image=image,
+            address=address,
+            sides=[self._side(language, address) for language in LANGUAGES],
+        )
+
+    def _side(self, language: Language, address: str) -> dict[str, str]:
+        contact, title = self._question.contact, _words(self._question.title, language)
+        values = {"address": address, "contact": " / ".join(filter(None, [contact.phone, contact.email]))}
+        values |= {"title": title, "service": self._service.settings.name[language]}
+        names = ("alt", "scan", "what", "other", "letter_name")
+        said = {name: self._pages.text(language, f"poster.{name}", **values) for name in names}
+        letter = self._pages.text(language, "poster.letter_body", **values)
+        return {"language": language, "heading": title, "who": values["service"], "letter": letter, **said}
 
     def ended(self, title: str, *texts: str, status: int) -> Response:
         """A page for what is over: the keys of its title and texts."""
