@@ -123,6 +123,16 @@ class Proposal(Model):
         return (self.appeal and self.appeal.decision) or self.decision
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a reviewer has to decide: for the first time, or on an appeal."""
+        appealed = self.appeal is not None and self.appeal.decision is None
+        return self.state is State.SUBMITTED or appealed
+
+    @property
+    def waiting_since(self) -> int:
+        return self.appeal.at if self.appeal is not None else self.submitted_at
+
+    @property
     def approved_until(self) -> int | None:
         """When the approval ends, if it does by itself."""
         return self.final.expires_at if self.final is not None else None

@@ -1,5 +1,7 @@
 """A refusal is appealed against by the member, and decided by a reviewer who did not refuse it."""
 
+from sqlmodel import Session
+
 from authority.actors import Actor, NotAllowedError, Role, check_role
 from authority.proposals import store
 from authority.proposals.proposal import MAX_TEXT, Appeal, Proposal, State
@@ -31,10 +33,8 @@ def decide_appeal(
     """The proposal, approved or still refused; raises NotAllowedError, DecidedAlreadyError, RefusedError."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
-        check_reviewer(session, actor, before, authority_id=authority_id)
+        check_appeal_reviewer(session, actor, before, authority_id=authority_id)
         appeal = _open_appeal(before)
-        if actor.person_id in {appeal.by, before.decision and before.decision.reviewer}:
-            raise NotAllowedError("who refused it does not decide on the appeal; another reviewer has to")
         decision = decide(session, actor, before, verdict, now=now)
         decided = {"appeal": appeal.model_copy(update={"decision": decision})}
         after = (
@@ -43,6 +43,14 @@ def decide_appeal(
         settled = settle(session, before, after, now=now)
         session.commit()
         return settled
+
+
+def check_appeal_reviewer(session: Session, actor: Actor, proposal: Proposal, *, authority_id: str) -> None:
+    """As `check_reviewer`; and nobody decides twice, or on what they wrote."""
+    check_reviewer(session, actor, proposal, authority_id=authority_id)
+    appealed_by = proposal.appeal and proposal.appeal.by
+    if actor.person_id in {appealed_by, proposal.decision and proposal.decision.reviewer}:
+        raise NotAllowedError("who refused it does not decide on the appeal; another reviewer has to")
 
 
 def _open_appeal(proposal: Proposal) -> Appeal:

@@ -16,6 +16,7 @@ from authority.people.render import render
 from authority.people.sessions import SignedIn
 from authority.people.signed_in import ActorInPath, ReviewerActor, SignedInPerson
 from authority.proposals import store
+from authority.proposals.proportionality import Finding
 from authority.proposals.proposal import Kind, Proposal
 from authority.proposals.screen import words
 from authority.proposals.standing import findings_about, known_claim_types
@@ -43,9 +44,11 @@ def find_any(session: Session, proposal_id: str) -> Proposal:
         raise ApiError(404, "not_found", str(error)) from None
 
 
-def findings_of(session: Session, proposal: Proposal, *, now: int) -> Any:
-    """Those that its reviewer saw; before a decision, those of this moment."""
-    return proposal.final.findings if proposal.final else findings_about(session, proposal, now=now)
+def findings_of(session: Session, proposal: Proposal, *, now: int) -> tuple[Finding, ...]:
+    """Those that its reviewer saw; as long as one has to decide, those of this moment."""
+    if proposal.final is None or proposal.is_waiting:
+        return findings_about(session, proposal, now=now)
+    return proposal.final.findings
 
 
 def every_claim_type(session: Session) -> Catalogue:
