@@ -11,7 +11,7 @@ from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
 from authority.people.routes import again, applications, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
-from authority.proposals.routes import own, propose
+from authority.proposals.routes import approved, own, propose
 from authority.proposals.routes import reviews as proposal_reviews
 from serving.app import create_app
 from serving.errors import ApiError
@@ -32,6 +32,7 @@ ROUTERS = (
     enrolment_pages.router,
     own.router,
     propose.router,
+    approved.router,
     proposal_reviews.router,
     again.router,
 )

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from authority.consistency import Catalogue
 from authority.proposals.catalogue import latest
 from authority.proposals.purposes import load_purposes
+from authority.proposals.screen import fold
 from protocol.registration.claim_type import Attribute, ClaimType
 from protocol.registration.question import Channel, Question
 
@@ -100,7 +101,7 @@ class QuestionForm:
     @property
     def listed(self) -> list[ClaimType]:
         """Those to choose from: what is chosen, and what the search finds of those in force."""
-        chosen, searched = self.claims, self.get("search").casefold().split()
+        chosen, searched = self.claims, fold(self.get("search")).split()
         found = [one for one in _in_force(self.catalogue) if _is_found(one, searched)]
         more = [one for one in found if one not in chosen]
         return chosen + more[:MAX_LISTED]
@@ -141,7 +142,7 @@ class QuestionForm:
         try:
             question = Question.model_validate(self._values())
         except ValidationError as error:
-            wrong = [_field(one["loc"], self.asked) for one in error.errors()]
+            wrong = [field_of(one["loc"], self.asked) for one in error.errors()]
             return None, _in_order([*missing, *wrong], self.asked)
         return (None, _in_order(missing, self.asked)) if missing else (question, [])
 
@@ -239,7 +240,7 @@ def _entered_claims(question: Question) -> Iterator[tuple[str, str]]:
         yield from [(f"why-en:{name}", need.reason.en), (f"why-cy:{name}", need.reason.cy)]
 
 
-def _field(place: tuple[int | str, ...], asked: Sequence[str]) -> str:
+def field_of(place: tuple[int | str, ...], asked: Sequence[str] = ()) -> str:
     """The field that a model's complaint is about."""
     part = str(place[0]) if place else "any_of"
     if part == "any_of":
@@ -274,7 +275,7 @@ def _in_force(catalogue: Catalogue) -> list[ClaimType]:
 
 def _is_found(claim_type: ClaimType, searched: Sequence[str]) -> bool:
     texts = (claim_type.title, claim_type.statement)
-    words = " ".join([claim_type.vct, *(one for text in texts for one in (text.en, text.cy))]).casefold()
+    words = fold(" ".join([claim_type.vct, *(one for text in texts for one in (text.en, text.cy))]))
     return all(word in words for word in searched)
 
 

@@ -1,5 +1,6 @@
 """What the pages about proposals have in common: names in words, days, how far something is, what changed."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -122,6 +123,12 @@ def _appeal(appeal: Appeal) -> Iterator[Step]:
         yield Step("appeal_waiting")
     else:
         yield Step("appeal_approved" if decision.approved else "appeal_refused", decision.at)
+
+
+def fold(text: str) -> str:
+    """A text to search in or for: no capitals, no accents."""
+    plain = unicodedata.normalize("NFD", text.casefold())
+    return "".join(one for one in plain if not unicodedata.combining(one))
 
 
 def dotted(path: Sequence[str | int | None]) -> str:
