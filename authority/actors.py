@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from serving.errors import OperatorError
 
+OPERATOR = "operator"  # in place of a person's id: whoever sits at the authority's own command line
+
 
 class Role(StrEnum):
     """What a person does for an organisation."""

@@ -38,6 +38,12 @@ def find_member(session: Session, kind: Kind, member_id: str) -> Member | None:
     return _member(row) if row else None
 
 
+def members_of(session: Session, member_id: str) -> list[Member]:
+    """What one organisation is in the network, also what it has been: one for each kind."""
+    found = (find_member(session, kind, member_id) for kind in Kind)
+    return [member for member in found if member is not None]
+
+
 def save_member(session: Session, member: Member) -> None:
     """Puts a member in place of the one of its kind and id; commits nothing."""
     document = member.model_dump_json(by_alias=True, exclude_none=True)

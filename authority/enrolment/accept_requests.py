@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from authority.actors import OPERATOR
 from authority.checks import check_key_is_new, check_names_asked, check_standing
 from authority.enrolment import store
-from authority.enrolment.create_enrolment import OPERATOR, may_enrol
+from authority.enrolment.create_enrolment import may_enrol
 from authority.enrolment.places import Desk
 from authority.enrolment.store import CertificateRequestRow, EnrolmentRow
 from authority.member import Certified, Kind, Member, Purpose

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from authority.actors import OPERATOR
 from authority.enrolment.admission import Admission
-from authority.enrolment.create_enrolment import OPERATOR, SECONDS, open_enrolment
+from authority.enrolment.create_enrolment import SECONDS, open_enrolment
 from authority.member import Kind
 from authority.records import Records
 from authority.usecases.admit_member import Application, check_application

@@ -14,7 +14,6 @@ from authority.store import find_member
 from serving.randomness import Random, token
 
 SECONDS = 7 * 86_400
-OPERATOR = "operator"  # whoever sits at the authority's own command line
 ENROLLING = (Role.OWNER, Role.TECHNICAL)
 
 

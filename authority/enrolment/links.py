@@ -8,16 +8,16 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlmodel import Session
 
-from authority.actors import Actor, check_role
+from authority.actors import OPERATOR, Actor, check_role
 from authority.enrolment import store
 from authority.enrolment.accept_requests import is_vouched_for
-from authority.enrolment.create_enrolment import ENROLLING, OPERATOR, create_enrolment
+from authority.enrolment.create_enrolment import ENROLLING, create_enrolment
 from authority.enrolment.store import CertificateRequestRow, EnrolmentRow
 from authority.member import Kind, Member, Purpose
 from authority.office.deps import Deps
 from authority.people.store import Person
 from authority.refusal import RefusedError
-from authority.store import find_member
+from authority.store import members_of
 from protocol.enrolment.link import EnrolmentLink, create_enrolment_link
 from protocol.x509.validity import certificate_ends
 from serving.errors import ApiError
@@ -94,12 +94,6 @@ def list_links(session: Session, organisation_id: str, *, now: int) -> list[List
 def list_certificates(session: Session, organisation_id: str) -> list[ListedCertificate]:
     """What the organisation's servers hold, by kind."""
     return [one for member in members_of(session, organisation_id) for one in _certificates(member)]
-
-
-def members_of(session: Session, organisation_id: str) -> list[Member]:
-    """What the organisation is in the network, also what it has been: one for each kind."""
-    found = (find_member(session, kind, organisation_id) for kind in Kind)
-    return [member for member in found if member is not None]
 
 
 def _listed(session: Session, row: EnrolmentRow, now: int) -> ListedLink:

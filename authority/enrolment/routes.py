@@ -5,12 +5,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from authority.actors import Actor
 from authority.enrolment.create_enrolment import SECONDS, may_enrol
-from authority.enrolment.links import end_link, list_certificates, list_links, make_link, members_of
+from authority.enrolment.links import end_link, list_certificates, list_links, make_link
 from authority.member import Kind
 from authority.office.deps import Deps, Injected
 from authority.people.render import check_may_see, render
 from authority.people.sessions import SignedIn
 from authority.people.signed_in import ActorInPath, Form, SignedInPerson
+from authority.store import members_of
 from serving.limits import limited
 
 router = APIRouter()

@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 from sqlmodel import Session, select
 
 from authority.actors import Actor, Role, check_role
+from authority.member import MemberName
 from authority.office.deps import Deps
 from authority.people.agreements import AGREEMENT_VERSION, CHECKLIST, CHECKLIST_VERSION, agreement_in_force
 from authority.people.details import Details
 from authority.people.sessions import SignedIn
+from authority.people.standing import standing_of
 from authority.people.states import EDITABLE, MEMBERS, State
 from authority.people.store import (
     Checklist,
@@ -23,7 +25,7 @@ from authority.people.store import (
     change_organisation,
     replace_row,
 )
-from authority.store import MemberRow
+from authority.store import MemberRow, members_of
 from serving.errors import ApiError
 from serving.settings import LOCAL_HOSTS
 
@@ -58,6 +60,15 @@ class Application:
         return dict(json.loads(self.checklist.answers)) if self.checklist else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An organisation with its name and standing, if it has any."""
+
+    id: str
+    name: MemberName | None
+    state: State | None
+
+
 def read_application(session: Session, organisation_id: str) -> Application:
     """Raises ApiError 404 where nobody applied under this id."""
     found = find_application(session, organisation_id)
@@ -77,6 +88,17 @@ def find_application(session: Session, organisation_id: str) -> Application | No
         signature=session.get(Signature, (organisation_id, AGREEMENT_VERSION)),
         checklist=session.get(Checklist, organisation_id),
     )
+
+
+def find_listed(session: Session, organisation_id: str) -> Listed:
+    """An organisation in a list, whether it applied here, was admitted elsewhere or is none at all."""
+    application = find_application(session, organisation_id)
+    if application is not None:
+        return Listed(organisation_id, application.details.name, application.state)
+    members = members_of(session, organisation_id)
+    if not members:
+        return Listed(organisation_id, None, None)
+    return Listed(organisation_id, members[0].name, standing_of(session, organisation_id))
 
 
 def start_application(deps: Deps, person: SignedIn, details: Details) -> None:

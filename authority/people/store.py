@@ -235,6 +235,11 @@ def decisions_to_apply(session: Session) -> list[DecisionRow]:
     return list(session.exec(query.order_by(col(DecisionRow.id))))
 
 
+def has_decisions_to_apply(session: Session, organisation_id: str) -> bool:
+    """Whether the keeper has something left to do about an organisation."""
+    return any(one.organisation_id == organisation_id for one in decisions_to_apply(session))
+
+
 def mark_applied(session: Session, decision_id: int, *, now: int | None, problem: str | None = None) -> bool:
     """Notes that a decision was done, or what stood in its way."""
     c = table_of(DecisionRow).c

@@ -77,4 +77,12 @@ def _admit(records: Records, details: Details, row: DecisionRow, *, now: int, ra
 
 def _set(records: Records, member: Member, status: MemberStatus, row: DecisionRow, *, now: int) -> None:
     if member.status is not status:
-        set_status(records, member.kind, member.id, status, reason=row.reason, now=now)
+        set_status(
+            records,
+            member.kind,
+            member.id,
+            status,
+            reason=row.reason,
+            now=now,
+            is_decided_at_office=True,
+        )

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from authority.actors import Actor, Role
-from authority.member import Kind
+from authority.member import Kind, Member
 from authority.office.deps import Deps, Injected
 from authority.people.agreements import CHECKLIST, agreement_in_force
 from authority.people.apply import (
     answer_checklist,
     change_details,
     find_application,
+    find_listed,
     leave_network,
     read_application,
     sign_agreement,
@@ -24,8 +25,10 @@ from authority.people.details import entered, read_details
 from authority.people.render import check_may_see, render
 from authority.people.sessions import SignedIn
 from authority.people.signed_in import ActorInPath, Form, SignedInPerson
-from authority.people.states import EDITABLE, MEMBERS
+from authority.people.standing import standing_of
+from authority.people.states import EDITABLE, MEMBERS, State
 from authority.people.store import decisions_on, organisations_of
+from authority.store import members_of
 
 router = APIRouter()
 
@@ -34,8 +37,9 @@ router = APIRouter()
 def mine(request: Request, deps: Injected, person: SignedInPerson) -> Response:
     """The organisations for which a person does anything."""
     with deps.database.reading() as session:
-        found = [(one, find_application(session, one)) for one in organisations_of(session, person.id)]
-    return render(request, deps, "organisations.html", person, organisations=found)
+        found = [find_listed(session, one) for one in organisations_of(session, person.id)]
+    authority = deps.settings.authority
+    return render(request, deps, "organisations.html", person, organisations=found, authority=authority)
 
 
 @router.get("/apply")
@@ -59,6 +63,9 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
     """How an organisation stands, and what is to be done next."""
     check_may_see(deps, person, actor)
     with deps.database.reading() as session:
+        members = members_of(session, actor.organisation_id)
+        if members and find_application(session, actor.organisation_id) is None:
+            return _member(request, deps, person, members, standing_of(session, actor.organisation_id))
         application = read_application(session, actor.organisation_id)
         decisions = decisions_on(session, actor.organisation_id)
     return render(
@@ -67,6 +74,7 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
         "organisation.html",
         person,
         application=application,
+        members=members,
         decisions=decisions,
         is_owner=Role.OWNER in actor.roles,
         is_editable=application.state in EDITABLE,
@@ -157,6 +165,16 @@ def decisions(deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Res
     check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         return JSONResponse(export_decisions(session, actor.organisation_id))
+
+
+def _member(
+    request: Request, deps: Deps, person: SignedIn, members: Sequence[Member], state: State
+) -> Response:
+    """A member that never applied here."""
+    organisation_id = members[0].id
+    return render(
+        request, deps, "member.html", person, organisation_id=organisation_id, members=members, state=state
+    )
 
 
 def _is_answered(said: str, why: str) -> bool:

@@ -13,6 +13,7 @@ from authority.people.render import render
 from authority.people.signed_in import Form, ReviewerActor, SignedInPerson
 from authority.people.states import DECISIONS, MEMBERS, State, expected_before
 from authority.people.store import Organisation, decisions_on, organisations_in
+from authority.store import members_of
 from serving.errors import ApiError
 
 router = APIRouter()
@@ -44,6 +45,7 @@ def review(
     with deps.database.reading() as session:
         application = read_application(session, organisation_id)
         decisions = decisions_on(session, organisation_id)
+        members = members_of(session, organisation_id)
     possible = [
         wanted
         for wanted in (State.ADMITTED, *DECISIONS)
@@ -57,6 +59,7 @@ def review(
         person,
         statements=CHECKLIST,
         application=application,
+        members=members,
         decisions=decisions,
         possible=possible,
     )
