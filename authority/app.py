@@ -60,7 +60,7 @@ def create_authority_app(
     app = create_app(
         title="Authority", settings=settings, pages=pages, log=log, protocol_paths=PATHS, ready=[is_published]
     )
-    app.mount("/", _Published(directory=records.public, check_dir=False))
+    app.mount("/", _Published(directory=records.public, check_dir=False, follow_symlink=True))
     return app, settings
 
 

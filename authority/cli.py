@@ -26,6 +26,7 @@ from authority.usecases.install_issuing import (
 )
 from authority.usecases.keep_network import keep_network
 from authority.usecases.publish_network import publish_network
+from authority.usecases.publish_register import publish_register
 from authority.usecases.renew_certificates import renew_certificates
 from authority.usecases.revoke_key import revoke_key
 from authority.usecases.set_status import set_status
@@ -170,6 +171,7 @@ def publish(
     records = _records(directory)
     sequence = publish_network(records, now=SystemClock().now(), after=after)
     _say(f"Published trust list {sequence} in {records.public}.")
+    publish_register(records, now=SystemClock().now())
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What one authority consists of: settings, keys, the database of its members, and what was published.
 
 Every change is one rename or one transaction, under a lock: a process that is killed leaves the state before
-or the state after.
+or the state after. Only the public register, which follows from the rest, is brought up to date file by file.
 
     authority.yaml    settings
     authority.db      members, and what people did (another database, where the settings name one)
@@ -11,6 +11,7 @@ or the state after.
     parts.json        when each part of a trust list was last named by one
     log/              everything that was done, in order (authority/transparency/log.py)
     published/<n>/    what was public with trust list number n
+    register/         the public register, which every published/<n>/register points to
     public            -> published/<n>, which any static web server may serve
 """
 
@@ -21,7 +22,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,12 @@ from protocol.members import Members
 from serving.database import Database, migrate
 from serving.documents import load_document
 from serving.errors import OperatorError
-from serving.files import replace_file, sync, write_durably
+from serving.files import replace_file, sync, sync_all
 from serving.keystore import FileKeystore
 
 ROOT, ISSUING, REGISTRAR, TRUST_LIST = "root", "issuing", "registrar", "trust-list"
 LOG = "log"
+REGISTER = "register"
 DATABASE = "authority.db"
 PARTS = "parts.json"
 MAX_PARTS_BYTES = 1 << 24
@@ -68,6 +69,10 @@ class Records:
         self.root_keys = FileKeystore(directory / "root", passphrase=passphrase)
         self.ca_keys = FileKeystore(directory / "ca", passphrase=passphrase)
         self.own_keys = FileKeystore(directory / "own", passphrase=passphrase)
+        # What was read already, kept beside the very text that it was read from.
+        self._known_settings: tuple[bytes, AuthoritySettings] | None = None
+        self._known_members: store.KnownMembers = {}
+        self._known_log: Log | None = None
 
     @property
     def public(self) -> Path:
@@ -76,8 +81,19 @@ class Records:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lets one process change the records at a time; another waits."""
+        with self._locked(".lock"):
+            yield
+
+    @contextmanager
+    def register_locked(self) -> Iterator[None]:
+        """Lets one process write the public register at a time, which holds up nobody who changes records."""
+        with self._locked(".register.lock"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.directory / ".lock").open("w") as lock:
+        with (self.directory / name).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -88,7 +104,11 @@ class Records:
 
     def settings(self) -> AuthoritySettings:
         """The settings; raises DocumentError, also where there is no authority."""
-        return load_document(self.directory / FILE, AuthoritySettings)
+        path = self.directory / FILE
+        written = _content(path)
+        if written is None or self._known_settings is None or self._known_settings[0] != written:
+            self._known_settings = (written or b"", load_document(path, AuthoritySettings))
+        return self._known_settings[1]
 
     def save_settings(self, settings: AuthoritySettings) -> None:
         self._write(self.directory / FILE, _yaml(settings.model_dump(mode="json", exclude_none=True)))
@@ -124,9 +144,11 @@ class Records:
     # --- the log
 
     def log(self, settings: AuthoritySettings | None = None) -> Log:
-        """The log as it is now, read anew; raises OperatorError for a damaged one."""
+        """The log as it is now, read anew if it grew; raises OperatorError for a damaged one."""
         name = log_name((settings or self.settings()).base_url)
-        return Log(self.directory / "log", name=name, key=self.own_keys.signing_key(LOG))
+        if self._known_log is None or self._known_log.key.name != name or not self._known_log.is_newest():
+            self._known_log = Log(self.directory / LOG, name=name, key=self.own_keys.signing_key(LOG))
+        return self._known_log
 
     # --- members
 
@@ -140,15 +162,20 @@ class Records:
     def members(self) -> list[Member]:
         """All members, by kind and id."""
         with self.database.reading() as session:
-            return store.read_members(session)
+            return store.read_members(session, self._known_members)
 
     def find_member(self, kind: Kind, member_id: str) -> Member | None:
         with self.database.reading() as session:
-            return store.find_member(session, kind, member_id)
+            return store.find_member(session, kind, member_id, self._known_members)
 
     def save_member(self, member: Member) -> None:
+        self.save_members([member])
+
+    def save_members(self, members: Iterable[Member]) -> None:
+        """All of them, or none."""
         with self.database.unit() as session:
-            store.save_member(session, member)
+            for member in members:
+                store.save_member(session, member)
             session.commit()
 
     # --- what was published
@@ -172,41 +199,26 @@ class Records:
         path = self.public / name
         return path.read_bytes() if path.is_file() else None
 
-    def save_published(
-        self,
-        sequence: int,
-        files: Mapping[str, bytes],
-        *,
-        links: Mapping[str, Path],
-        many: Iterable[tuple[str, bytes]] = (),
-    ) -> None:
+    def save_published(self, sequence: int, files: Mapping[str, bytes], *, links: Mapping[str, Path]) -> None:
         """Puts a whole new state in place of the published one, by one rename.
 
-        `links` are files that did not change: they are shared with the state before, not copied. `many` are
-        files, too, but made one after the other: all at once they would fill the memory.
+        `links` are files that did not change: they are shared with the state before, not copied. Nobody reads
+        the new state before the rename, and everything in it is on the disk by then, by one wait for all.
         """
-        target = self.directory / "published" / str(sequence)
-        written = {*links}
-        for name, data in chain(files.items(), many):
-            self._write_or_share(target, name, data)
-            written.add(name)
+        before, target = self.public.resolve(), self.directory / "published" / str(sequence)
+        for parent in {(target / name).parent for name in (*files, *links)}:
+            parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for name, data in files.items():
+            if _content(before / name) == data:
+                os.link(before / name, target / name)
+            else:
+                (target / name).write_bytes(data)
         for name, source in links.items():
-            (target / name).parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            (target / name).unlink(missing_ok=True)
             os.link(source, target / name)
-        for directory in (target.parent, *_directories(target, written)):
-            sync(directory)
+        (target / REGISTER).symlink_to(Path("..", "..", REGISTER))
+        sync_all(target)
         self._point_public_to(target)
         self._forget_before(sequence - KEPT_LISTS + 1)
-
-    def _write_or_share(self, target: Path, name: str, data: bytes) -> None:
-        path = target / name
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)  # never written into: it may be the file of another state, too
-        if self.published(name) == data:
-            os.link(self.public.resolve() / name, path)
-        else:
-            write_durably(path, data)
 
     def last_named(self) -> dict[str, int]:
         """When each published part of a trust list was last named by one (Unix seconds)."""
@@ -239,11 +251,11 @@ class Records:
         replace_file(path, data, directory_mode=0o700)
 
 
-def _directories(target: Path, names: Iterable[str]) -> set[Path]:
-    """Every directory from `target` down to the files named."""
-    holding = {(target / name).parent for name in names}
-    above = {parent for one in holding for parent in one.parents if parent.is_relative_to(target)}
-    return {target} | holding | above
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def log_name(base_url: str) -> str:

@@ -1,10 +1,11 @@
 """Registering claim types and questions: what was published under a version never changes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from authority.certify import certificate_ends
 from authority.member import Kind, Member, Registration
-from authority.records import Records
+from authority.records import Records, Signer
 from authority.refusal import RefusedError
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.log import Log
@@ -93,32 +94,72 @@ def register_questions(
     `approved_until`: by question id, when an approval ends, and the registration with it. What is registered
     anew keeps the end that it had.
     """
-    ends = _approval_ends(member, questions) | dict(approved_until or {})
-    questions = [one for one in questions if not _has_ended(ends.get(one.id), now)]
-    if not questions:
-        return member
+    asking = Asking(member, questions, approved_until or {})
+    return register_all(records, log, [asking], now=now)[0]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A member, and what is to be registered for it, as `register_questions` takes them."""
+
+    member: Member
+    questions: Sequence[Question]
+    approved_until: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def register_all(records: Records, log: Log, asking: Sequence[Asking], *, now: int) -> list[Member]:
+    """As `register_questions`, for many members: all of it comes into the log under one checkpoint."""
+    if not any(one.questions for one in asking):
+        return [one.member for one in asking]
     settings, registrar = records.settings(), records.registrar()
     latest = min(now + settings.lifetimes.registration * DAY, certificate_ends(registrar.certificate))
-    expiries = [min(latest, ends.get(one.id) or latest) for one in questions]
-    drafts = [
-        _draft(settings, member, one, now=now, expires_at=expires_at)
-        for one, expires_at in zip(questions, expiries, strict=True)
-    ]
-    proofs = log.append([Entry(Event.REGISTRATION.value, draft) for draft in drafts])
-    known = {one.question.id: one for one in member.registrations}
-    for question, draft, proof, expires_at in zip(questions, drafts, proofs, expiries, strict=True):
-        certificate = sign_registration(draft, registrar.key, x5c=registrar.chain, log_proof=proof)
-        known[question.id] = Registration(
-            question=question,
-            certificate=certificate,
-            issued_at=now,
-            expires_at=expires_at,
-            approved_until=ends.get(question.id),
+    drafts = [_drafts(settings, one, now=now, latest=latest) for one in asking]
+    entries = [Entry(Event.REGISTRATION.value, draft.payload) for many in drafts for draft in many]
+    proofs = iter(log.append(entries))
+    return [
+        _with_registrations(
+            one.member, [_registered(draft, registrar, next(proofs), now=now) for draft in many]
         )
-    return member.model_copy(update={"registrations": tuple(known.values())})
+        for one, many in zip(asking, drafts, strict=True)
+    ]
 
 
-def _draft(
+@dataclass(frozen=True)
+class _Draft:
+    question: Question
+    payload: bytes
+    expires_at: int
+    approved_until: int | None
+
+
+def _drafts(settings: AuthoritySettings, asking: Asking, *, now: int, latest: int) -> list[_Draft]:
+    ends = _approval_ends(asking.member, asking.questions) | dict(asking.approved_until)
+    drafts: list[_Draft] = []
+    for question in asking.questions:
+        approved_until = ends.get(question.id)
+        if not _has_ended(approved_until, now):
+            expires_at = min(latest, approved_until or latest)
+            payload = _payload(settings, asking.member, question, now=now, expires_at=expires_at)
+            drafts.append(_Draft(question, payload, expires_at, approved_until))
+    return drafts
+
+
+def _registered(draft: _Draft, registrar: Signer, proof: str, *, now: int) -> Registration:
+    return Registration(
+        question=draft.question,
+        certificate=sign_registration(draft.payload, registrar.key, x5c=registrar.chain, log_proof=proof),
+        issued_at=now,
+        expires_at=draft.expires_at,
+        approved_until=draft.approved_until,
+    )
+
+
+def _with_registrations(member: Member, new: Sequence[Registration]) -> Member:
+    known = {one.question.id: one for one in (*member.registrations, *new)}
+    return member.model_copy(update={"registrations": tuple(known.values())}) if new else member
+
+
+def _payload(
     settings: AuthoritySettings, member: Member, question: Question, *, now: int, expires_at: int
 ) -> bytes:
     return write_registration(

@@ -27,15 +27,21 @@ class MemberRow(Tables, table=True):
     document: str = Field(sa_type=Text)
 
 
-def read_members(session: Session) -> list[Member]:
-    """All members, by kind and id."""
+#: Members that were read before, each beside the very document that it was read from, by kind and id.
+KnownMembers = dict[tuple[str, str], tuple[str, Member]]
+
+
+def read_members(session: Session, known: KnownMembers | None = None) -> list[Member]:
+    """All members, by kind and id. `known` saves reading what did not change, and is brought up to date."""
     rows = session.exec(select(MemberRow).order_by(col(MemberRow.kind), col(MemberRow.id)))
-    return [_member(row) for row in rows]
+    return [_member(row, known) for row in rows]
 
 
-def find_member(session: Session, kind: Kind, member_id: str) -> Member | None:
+def find_member(
+    session: Session, kind: Kind, member_id: str, known: KnownMembers | None = None
+) -> Member | None:
     row = session.get(MemberRow, (kind.value, member_id))
-    return _member(row) if row else None
+    return _member(row, known) if row else None
 
 
 def members_of(session: Session, member_id: str) -> list[Member]:
@@ -50,8 +56,14 @@ def save_member(session: Session, member: Member) -> None:
     session.merge(MemberRow(kind=member.kind.value, id=member.id, document=document))
 
 
-def _member(row: MemberRow) -> Member:
+def _member(row: MemberRow, known: KnownMembers | None) -> Member:
+    present = (known or {}).get((row.kind, row.id))
+    if present is not None and present[0] == row.document:
+        return present[1]
     try:
-        return Member.model_validate_json(row.document)
+        member = Member.model_validate_json(row.document)
     except ValidationError:
         raise OperatorError(f"the {row.kind} {row.id} is damaged in the database; restore it") from None
+    if known is not None:
+        known[row.kind, row.id] = (row.document, member)
+    return member

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from authority.certify import certify_member
 from authority.member import MAIN_PURPOSE, Kind, Member, MemberName
 from authority.records import Records
-from authority.register import register_questions
+from authority.register import Asking, register_all
 from authority.settings import AuthoritySettings, OperatorName
 from authority.usecases.create_authority import create_authority
 from authority.usecases.publish_network import publish_network
@@ -89,10 +89,8 @@ def _build(records: Records, members: list[Member], smaller: int) -> tuple[float
     questions = [_question(at) for at in range(QUESTIONS)]
     start = perf_counter()
     with records.locked():
-        log = records.log()
-        for one in members:
-            if one.kind is Kind.SERVICE:
-                records.save_member(register_questions(records, log, one, questions, now=NOW))
+        asking = [Asking(one, questions) for one in members if one.kind is Kind.SERVICE]
+        records.save_members(register_all(records, records.log(), asking, now=NOW))
     publish_network(records, now=NOW)
     return perf_counter() - start, COUNCILS // smaller * QUESTIONS
 

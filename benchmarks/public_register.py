@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from authority.member import Kind, Member, MemberName, Registration
-from authority.public_register.addresses import CHANGES
-from authority.public_register.files import RegisterFiles, create_register
 from authority.public_register.history import read_history
 from authority.public_register.network import Network
-from authority.public_register.screen import Screen
 from authority.public_register.units import Stamp
 from authority.records import Records
 from authority.settings import AuthoritySettings, OperatorName
+from authority.usecases.publish_register import look, write_register
 from protocol.registration.certificate import write_registration
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -36,15 +34,16 @@ ATTRIBUTES = ("family_name", "given_name", "birthdate", "award_end_date")
 
 
 def main(directory: Path) -> None:
-    records = Records(directory / "authority")
     settings = AuthoritySettings(name=OperatorName(en="Network", cy="Rhwydwaith"), base_url=BASE_URL)
+    records = Records(directory / "authority")
+    records.save_settings(settings)
     members, entries = make_network()
     _publish(records, settings, members, entries, number=1, told="first")
     _publish(records, settings, members, entries, number=2, told="nothing changed")
     changed, entry = _with_new_version(members[DEPARTMENTS])
     members[DEPARTMENTS] = changed
     _publish(records, settings, members, [*entries, entry], number=3, told="one question changed")
-    _tell_sizes(records.public.resolve() / "register")
+    _tell_sizes(records.directory / "register")
 
 
 def _publish(
@@ -57,35 +56,17 @@ def _publish(
     told: str,
 ) -> None:
     began = time.perf_counter()
-    made = _make(records, settings, members, entries, number)
+    name, history = settings.name.model_dump(), read_history(entries)
+    network = Network(BASE_URL, name, members, history, log_size=len(entries), now=NOW + DAY)
+    register = look(records, network, stamp=Stamp(number, NOW + number))
     between = time.perf_counter()
-    links = {name: records.public / name for name in made.kept}
-    records.save_published(number, {}, links=links, many=made.new)
+    write_register(records, register)
     ended = time.perf_counter()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{told}: {between - began:.1f} s to look, {ended - between:.1f} s to make and write"
-        f" ({len(made.kept)} files kept, {memory:.0f} MiB at most)",
+        f" ({len(register.due)} pieces new, {memory:.0f} MiB at most)",
         flush=True,
-    )
-
-
-def _make(
-    records: Records,
-    settings: AuthoritySettings,
-    members: Sequence[Member],
-    entries: Sequence[bytes],
-    number: int,
-) -> RegisterFiles:
-    history = read_history(entries)
-    network = Network(BASE_URL, settings.name.model_dump(), members, history, NOW + DAY)
-    return create_register(
-        network,
-        Screen(settings),
-        stamp=Stamp(number, NOW + number),
-        log_size=len(entries),
-        before=records.published(CHANGES),
-        is_there=lambda name: (records.public / name).is_file(),
     )
 
 

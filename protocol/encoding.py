@@ -164,11 +164,11 @@ def _check_depth(value: Any, max_depth: int) -> None:
 
 
 def _containers(values: Iterable[Any]) -> list[Any]:
-    return [value for value in values if isinstance(value, dict | list)]
+    return [value for value in values if type(value) is dict or type(value) is list]
 
 
 def _children(container: Any) -> Iterable[Any]:
-    return container.values() if isinstance(container, dict) else container
+    return container.values() if type(container) is dict else container
 
 
 def _check_unicode(value: Any) -> None:

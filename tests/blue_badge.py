@@ -24,6 +24,7 @@ from authority.app import create_authority_app
 from authority.member import Kind
 from authority.records import Records
 from authority.usecases.publish_network import publish_network
+from authority.usecases.publish_register import publish_register
 from authority.usecases.set_status import set_status
 from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import Network, Plan, build_network
@@ -168,6 +169,7 @@ class BlueBadge:
         now = self.clock.now()
         set_status(self.authority, kind, member, MemberStatus.SUSPENDED, reason="a test", now=now)
         publish_network(self.authority, now=now)
+        publish_register(self.authority, now=now)
 
     # --- what staff and registers do
 

@@ -273,13 +273,13 @@ def _by_id(claim_types: Sequence[ClaimType]) -> Mapping[str, list[ClaimType]]:
 
 
 def index_document(
-    network: Network, *, questions: Sequence[Document], members: Sequence[Document], log_size: int
+    network: Network, *, questions: Sequence[Document], members: Sequence[Document]
 ) -> Document:
     """Everything that is in the register, in short; the documents say the rest."""
     return {
         "schema": f"{network.base_url}/{addresses.REGISTER_SCHEMA}",
         "authority": network.name,
-        "log": {"url": f"{network.base_url}/log", "size": log_size},
+        "log": {"url": f"{network.base_url}/log", "size": network.log_size},
         "members": [_member_in_short(one) for one in members],
         "questions": [_question_in_short(one) for one in questions],
     }

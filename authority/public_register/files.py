@@ -1,6 +1,6 @@
-"""The register's files for one publication: those that are new, and those that stay as they were."""
+"""The register as it is to be: the pieces that are to be made, and those that stay as they were."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,69 +17,80 @@ _MAX_CHANGES = 256 << 20  # bytes; our own file, with some 130 for each piece
 
 
 @dataclass(frozen=True)
-class RegisterFiles:
-    """`new` makes its files (path, content) while it is read; `kept` are paths of the state before."""
+class Register:
+    """A register that is to be: the pieces that are `due`, every path of it, and its index (JSON)."""
 
-    new: Iterator[tuple[str, bytes]]
-    kept: frozenset[str]
+    stamp: Stamp
+    due: Sequence[Unit]
+    paths: frozenset[str]
+    index: bytes
+    fingerprints: Mapping[str, str]
+    kept: Mapping[str, Any]
+    published: Any
+
+    def changes(self, *, made: Sequence[Unit], is_whole: bool) -> bytes:
+        """`changes.json` when those of the due pieces are `made`; not `is_whole` while others are due."""
+        new = {
+            one.name: {"fingerprint": self.fingerprints[one.name], **self.stamp.document()} for one in made
+        }
+        published = self.stamp.document() if is_whole else self.published
+        return json_dumps({"published": published, "units": {**self.kept, **new}})
 
 
 def create_register(
-    network: Network,
-    screen: Screen,
-    *,
-    stamp: Stamp,
-    log_size: int,
-    before: bytes | None,
-    is_there: Callable[[str], bool],
-) -> RegisterFiles:
+    network: Network, screen: Screen, *, stamp: Stamp, before: bytes | None, there: Container[str]
+) -> Register:
     """Everything below `register/`.
 
-    `before` is `changes.json` of the state before; `is_there` says whether that state has a file.
+    `before` is `changes.json` as it is now; `there` has the path of every file that is there now.
     """
     contents = read_contents(network)
     known = _read_changes(before)
-    new: list[Unit] = []
-    kept: set[str] = set()
-    changes: dict[str, Any] = {}
-    for unit in (_look(screen), *create_units(contents, screen)):
-        fingerprint = unit.fingerprint(screen.edition)
-        present = known.get(unit.name)
-        if _is_kept(unit, fingerprint, present, is_there):
-            kept.update(unit.paths)
-            changes[unit.name] = present
-        else:
-            new.append(unit)
-            changes[unit.name] = {"fingerprint": fingerprint, **stamp.document()}
-    index = index_document(network, questions=contents.questions, members=contents.members, log_size=log_size)
-    always = {
-        addresses.DATA: json_dumps(index | {"published": stamp.document()}),
-        addresses.CHANGES: json_dumps({"published": stamp.document(), "units": changes}),
+    units = [_look(screen), *create_units(contents, screen)]
+    fingerprints = {one.name: one.fingerprint(screen.edition) for one in units}
+    kept = {
+        one.name: known[one.name]
+        for one in units
+        if _is_kept(one, fingerprints[one.name], known.get(one.name), there)
     }
-    return RegisterFiles(_made(always, new, stamp), frozenset(kept))
+    index = index_document(network, questions=contents.questions, members=contents.members)
+    return Register(
+        stamp=stamp,
+        due=[one for one in units if one.name not in kept],
+        paths=frozenset({addresses.DATA, addresses.CHANGES, *(path for one in units for path in one.paths)}),
+        index=json_dumps(index | {"published": stamp.document()}),
+        fingerprints=fingerprints,
+        kept=kept,
+        published=_read(before).get("published"),
+    )
 
 
-def _made(always: Mapping[str, bytes], units: Sequence[Unit], stamp: Stamp) -> Iterator[tuple[str, bytes]]:
-    yield from always.items()
-    for unit in units:
-        yield from unit.render(stamp).items()
+def published_with(before: bytes | None) -> int:
+    """The number of the trust list that `changes.json` belongs to; 0 for none, or while it is not whole."""
+    published = _read(before).get("published")
+    number = published.get("trust_list") if isinstance(published, Mapping) else None
+    return number if isinstance(number, int) else 0
 
 
-def _is_kept(unit: Unit, fingerprint: str, present: Any, is_there: Callable[[str], bool]) -> bool:
+def _is_kept(unit: Unit, fingerprint: str, present: Any, there: Container[str]) -> bool:
     return bool(
         isinstance(present, Mapping)
         and present.get("fingerprint") == fingerprint
-        and all(map(is_there, unit.paths))
+        and all(path in there for path in unit.paths)
     )
 
 
 def _read_changes(before: bytes | None) -> Mapping[str, Any]:
+    units = _read(before).get("units")
+    return units if isinstance(units, Mapping) else {}
+
+
+def _read(before: bytes | None) -> Mapping[str, Any]:
     """What was published before; everything is made anew where that can't be read."""
     try:
-        units = json_object(before or b"{}", max_bytes=_MAX_CHANGES).get("units")
+        return json_object(before or b"{}", max_bytes=_MAX_CHANGES)
     except ProtocolError:
         return {}
-    return units if isinstance(units, Mapping) else {}
 
 
 def _look(screen: Screen) -> Unit:

@@ -30,12 +30,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Network:
-    """A network at one moment (`now`, Unix seconds)."""
+    """A network at one moment (`now`, Unix seconds), when its log had `log_size` entries."""
 
     base_url: str
     name: Words
     members: Sequence[Member]
     history: History
+    log_size: int
     now: int
 
     @cached_property

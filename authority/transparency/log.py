@@ -43,6 +43,12 @@ from serving.files import replace_file
 EMPTY = Checkpoint("", 0, b"")
 
 
+def newest_checkpoint(directory: Path) -> bytes:
+    """The newest checkpoint of the log in `directory`, not verified; nothing where none was signed yet."""
+    path = directory / CHECKPOINT
+    return path.read_bytes() if path.exists() else b""
+
+
 class Log:
     """One log, read once; only one process may append to it at a time (`Records.locked`)."""
 
@@ -51,13 +57,18 @@ class Log:
         self.key = LogKey(name, key.public_key)
         self._directory = directory
         self._signing_key = key
+        self._newest = b""  # the checkpoint that `_tree` is as large as
         try:
             self._tree = self._read()
-        except (OSError, ProtocolError):
+        except (OSError, ProtocolError, UnicodeDecodeError):
             raise OperatorError(f"the log in {directory} is damaged; restore it from a copy") from None
 
     def __len__(self) -> int:
         return len(self._tree)
+
+    def is_newest(self) -> bool:
+        """Whether nobody else appended since this was read: whoever does signs another checkpoint."""
+        return newest_checkpoint(self._directory) == self._newest
 
     def append(self, entries: Sequence[Entry]) -> list[str]:
         """Add entries for good; gives, for each, the proof that it is in the log (C2SP tlog-proof v1).
@@ -106,8 +117,8 @@ class Log:
         return tree
 
     def _checkpoint(self) -> Checkpoint:
-        path = self._path(CHECKPOINT)
-        return verify_checkpoint(path.read_text("utf-8"), keys=[self.key]) if path.exists() else EMPTY
+        self._newest = newest_checkpoint(self._directory)
+        return verify_checkpoint(self._newest.decode(), keys=[self.key]) if self._newest else EMPTY
 
     def _leaves(self, size: int) -> Iterator[bytes]:
         for index, width in spans(size):
@@ -149,7 +160,8 @@ class Log:
 
     def _sign(self, tree: MerkleTree) -> str:
         checkpoint = create_checkpoint(Checkpoint(self.key.name, len(tree), tree.root()), self._signing_key)
-        self._write(CHECKPOINT, checkpoint.encode())
+        self._newest = checkpoint.encode()
+        self._write(CHECKPOINT, self._newest)
         return checkpoint
 
     def _write(self, name: str, data: bytes) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from authority.enrolment.certify_requests import certify_requests
 from authority.published import TRUST_LIST_FILE
 from authority.records import LOG, Records
+from authority.transparency.log import newest_checkpoint
 from authority.usecases.apply_decisions import apply_decisions
 from authority.usecases.carry_out_decisions import carry_out_decisions
 from authority.usecases.publish_network import publish_network
+from authority.usecases.publish_register import is_register_due, publish_register
 from authority.usecases.renew_certificates import renew_certificates
 from protocol.errors import ProtocolError
 from protocol.transparency.tiles import CHECKPOINT
@@ -21,6 +23,8 @@ from serving.randomness import Random
 
 # Each does what is due of one kind, and says so in words; doing it twice does nothing the second time.
 Step = Callable[..., Sequence[str]]
+# Some seconds' work: what is decided meanwhile does not wait for a register of which every page is new.
+PIECES_A_ROUND = 2000
 STEPS: tuple[Step, ...] = (
     apply_decisions,
     certify_requests,
@@ -29,20 +33,24 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def keep_network(records: Records, *, now: int, random: Random) -> list[str]:
+def keep_network(records: Records, *, now: int, random: Random, pieces: int = PIECES_A_ROUND) -> list[str]:
     """Does what is due and publishes if anything changed, or half of the trust list's life is over.
 
-    Gives what was done, in words for the operator. Raises OperatorError.
+    The trust list comes first, then the public register, `pieces` of it in one round. Gives what was
+    done, in words for the operator. Raises OperatorError.
     """
     done = [text for step in STEPS for text in step(records, now=now, random=random)]
     if is_publishing_due(records, now):
         done.append(f"trust list {publish_network(records, now=now)}")
+    if is_register_due(records):
+        left = publish_register(records, now=now, at_most=pieces)
+        done += [f"public register but for {left} pieces"] if left else []
     return done
 
 
 def is_publishing_due(records: Records, now: int) -> bool:
     """Whether the log says more than was published, or the published list is in its second half."""
-    if records.published(f"{LOG}/{CHECKPOINT}") != records.log().checkpoint():
+    if records.published(f"{LOG}/{CHECKPOINT}") != newest_checkpoint(records.directory / LOG):
         return True
     published = records.published(TRUST_LIST_FILE) or b""
     try:

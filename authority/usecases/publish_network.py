@@ -1,5 +1,6 @@
-"""Publishes the network: trust list, claim catalogue, registrations, certificates and the public register, as
-static files.
+"""Publishes the network as static files: trust list, claim catalogue, registrations, certificates, log.
+
+The public register follows (`publish_register`): what wallets go by does not wait for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,17 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from authority.consistency import catalogue, check_network
 from authority.member import Kind, Member, Registration
 from authority.parts import divide, still_needed
-from authority.public_register.addresses import CHANGES
-from authority.public_register.files import RegisterFiles, create_register
-from authority.public_register.history import read_history
-from authority.public_register.network import Network
-from authority.public_register.screen import Screen
-from authority.public_register.units import Stamp
 from authority.published import TRUST_LIST_FILE, registration_file
 from authority.records import LOG, Records, log_url
 from authority.settings import DAY, AuthoritySettings
 from authority.transparency.chronicle import entry_of_trust_list
-from authority.transparency.log import Log
 from protocol.encoding import b64url_decode, json_dumps
 from protocol.errors import ProtocolError
 from protocol.registration.certificate import RegistrationVerifier
@@ -67,42 +61,19 @@ def publish_network(records: Records, *, now: int, after: int = 0) -> int:
         verified = verify_trust_list(signed, anchors=anchors, now=now)
         _check_registrations(members, anchors=anchors, log_keys=trust_list.log_keys, now=now)
         divided = divide(verified, signer, anchors=anchors, now=now)
-        register = _register(records, settings, members, log, stamp=Stamp(sequence, now))
         log.append([entry_of_trust_list(sequence, signed, head=divided.head, now=now)])
         files = {TRUST_LIST_FILE: signed.encode(), **types, **_registrations(members), **divided.files}
         files |= _certificates(records) | {f"{LOG}/{CHECKPOINT}": log.checkpoint()}
         lifetime = settings.lifetimes.trust_list * DAY
         links = still_needed(records, divided.files, now=now, lifetime=lifetime)
         links |= {f"{LOG}/{name}": path for name, path in log.files().items()}
-        links |= {name: records.public / name for name in register.kept}
-        records.save_published(sequence, files, links=links, many=register.new)
+        records.save_published(sequence, files, links=links)
         return sequence
 
 
 def type_file(claim_type: ClaimType) -> str:
     """Where a claim type's metadata is published, relative to the authority's address."""
     return f"types/{claim_type.owner}.{claim_type.id}.{claim_type.version}.json"
-
-
-def _register(
-    records: Records, settings: AuthoritySettings, members: Sequence[Member], log: Log, *, stamp: Stamp
-) -> RegisterFiles:
-    """The public register of what the log says up to now; what did not change is that of the state before."""
-    network = Network(
-        base_url=settings.base_url,
-        name=settings.name.model_dump(),
-        members=members,
-        history=read_history(log.entries()),
-        now=stamp.at,
-    )
-    return create_register(
-        network,
-        Screen(settings),
-        stamp=stamp,
-        log_size=len(log),
-        before=records.published(CHANGES),
-        is_there=lambda name: (records.public / name).is_file(),
-    )
 
 
 def _types(members: Sequence[Member]) -> Files:

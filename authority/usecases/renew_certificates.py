@@ -7,7 +7,7 @@ from cryptography import x509
 from authority.certify import certify_member, certify_own, is_due
 from authority.member import Member
 from authority.records import REGISTRAR, TRUST_LIST, Records, Signer
-from authority.register import due_questions, register_questions, without_ended
+from authority.register import Asking, due_questions, register_all, without_ended
 from authority.transparency.chronicle import entries_of_change, entry_of_own_certificate
 from authority.transparency.log import Log
 from protocol.x509 import Profile
@@ -23,12 +23,15 @@ def renew_certificates(records: Records, *, now: int, random: Random) -> list[st
         log = records.log()
         own = (REGISTRAR, TRUST_LIST)
         done = [name for name in own if _renew_own(records, log, name, now=now, random=random)]
-        for member in records.members():
-            new = _renewed(records, log, member, now=now, random=random)
-            if new != member:
-                records.save_member(new)
-                done.append(f"{new.kind.value} {new.id}")
-        return done
+        before = [one for one in records.members() if one.takes_part]
+        certified = [_certified(records, one, now=now, random=random) for one in before]
+        changes = zip(before, certified, strict=True)
+        log.append([entry for old, new in changes for entry in entries_of_change(old, new, now=now)])
+        left = [without_ended(one, now) for one in certified]
+        renewed = register_all(records, log, [Asking(one, due_questions(one, now)) for one in left], now=now)
+        changed = [new for old, new in zip(before, renewed, strict=True) if new != old]
+        records.save_members(changed)
+        return [*done, *(f"{one.kind.value} {one.id}" for one in changed)]
 
 
 def _renew_own(records: Records, log: Log, name: str, *, now: int, random: Random) -> bool:
@@ -43,14 +46,9 @@ def _renew_own(records: Records, log: Log, name: str, *, now: int, random: Rando
     return True
 
 
-def _renewed(records: Records, log: Log, member: Member, *, now: int, random: Random) -> Member:
-    if not member.takes_part:
-        return member
-    before = member
+def _certified(records: Records, member: Member, *, now: int, random: Random) -> Member:
     for present in member.certificates:
         if is_due(present.leaf, now) and not present.by_request:  # whose server asks itself needs no second
             purpose, key = present.purpose, present.public_key
             member = certify_member(records, member, purpose=purpose, public_key=key, now=now, random=random)
-    log.append(entries_of_change(before, member, now=now))
-    member = without_ended(member, now)
-    return register_questions(records, log, member, due_questions(member, now), now=now)
+    return member

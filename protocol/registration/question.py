@@ -220,7 +220,7 @@ class Question(_Model):
         named = [need.attribute for need in self.needs]
         if len(set(named)) != len(named):
             raise ValueError("needs names an attribute twice; give one reason for each")
-        if not set(named) <= self.paths:
+        if named and not set(named) <= self.paths:
             raise ValueError("needs names an attribute that no claim is asked for; remove it")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is listed twice")

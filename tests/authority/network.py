@@ -13,6 +13,7 @@ from authority.settings import AuthoritySettings, OperatorName
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.create_authority import create_authority
 from authority.usecases.publish_network import publish_network
+from authority.usecases.publish_register import publish_register
 from protocol.keys import SoftwareSigningKey
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -147,7 +148,9 @@ class Network:
         return self
 
     def publish(self, now: int = NOW) -> int:
-        return publish_network(self.records, now=now)
+        sequence = publish_network(self.records, now=now)
+        publish_register(self.records, now=now)
+        return sequence
 
     def state(self) -> dict[str, bytes]:
         """Every file of the authority but its lock and its database, of which every row."""

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from sqlmodel import select
 
-from authority.member import Kind, Member
+from authority.member import Kind, Member, MemberName, Purpose
 from authority.parts import Divided, check_divided, divide
 from authority.records import Records
 from authority.store import MemberRow
@@ -28,6 +28,7 @@ from protocol.registration.question import question_to_query
 from protocol.sd_jwt_vc.integrity import check_integrity
 from protocol.sd_jwt_vc.type_metadata import Disclosability, parse_type_metadata
 from protocol.transparency.entry import Event, parse_entry
+from protocol.transparency.proof import parse_log_proof
 from protocol.trust_list.buckets import bucket_of
 from protocol.trust_list.head import TrustListHead, create_trust_list_head, head_of, verify_trust_list_head
 from protocol.trust_list.lookup import PartialTrustList
@@ -35,7 +36,8 @@ from protocol.trust_list.members import MemberStatus, TrustList
 from protocol.trust_list.parts import part_path, write_parts
 from protocol.trust_list.signed import verify_trust_list
 from serving.errors import OperatorError
-from tests.authority.network import DAY, NOW, RANDOM, VCT, Network, claim_type, question
+from tests.authority.network import DAY, NOW, RANDOM, VCT, Network, claim_type, question, request_of
+from tests.protocol.resigning import header_of
 
 
 def published_list(network: Network, *, now: int = NOW, previous: TrustList | None = None) -> TrustList:
@@ -228,6 +230,29 @@ def test_a_suspended_members_certificates_run_out(network: Network) -> None:
     set_status(network.records, Kind.DEPARTMENT, "dwp", MemberStatus.SUSPENDED, reason="a test", now=NOW)
     done = renew_certificates(network.records, now=NOW + 300 * DAY, random=RANDOM)
     assert done == ["service blue-badge"]
+
+
+def test_many_renewals_stand_under_one_checkpoint(network: Network) -> None:
+    network.fill()
+    network.admit_service(
+        id="parking",
+        name=MemberName(en="Parking team", cy="Tîm parcio"),
+        url="https://parking.example",
+        requests={Purpose.REQUEST_SIGNING: request_of(network.key("parking"), "PDXGB-parking")},
+    )
+    later = NOW + 150 * DAY
+    assert renew_certificates(network.records, now=later, random=RANDOM) == [
+        "service blue-badge",
+        "service parking",
+    ]
+    proofs = [
+        parse_log_proof(header_of(registration.certificate)["pdx_log_proof"])
+        for member in network.records.members()
+        for registration in member.registrations
+    ]
+    assert len({one.checkpoint for one in proofs}) == 1
+    assert len({one.index for one in proofs}) == len(proofs) == 2
+    network.publish(later)  # which verifies every one of them
 
 
 # --- several at once, and killed

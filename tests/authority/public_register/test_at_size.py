@@ -20,16 +20,11 @@ def files() -> dict[str, bytes]:
     entries = [entry for member in members for entry in sizes._entries(member)]
     settings = AuthoritySettings(name=OperatorName(en="N", cy="Rh"), base_url=sizes.BASE_URL)
     history = read_history(entries)
-    network = Network(sizes.BASE_URL, {"en": "N", "cy": "Rh"}, members, history, sizes.NOW)
-    made = create_register(
-        network,
-        Screen(settings),
-        stamp=Stamp(1, sizes.NOW),
-        log_size=len(entries),
-        before=None,
-        is_there=lambda _: False,
-    )
-    return dict(made.new)
+    name = {"en": "N", "cy": "Rh"}
+    network = Network(sizes.BASE_URL, name, members, history, log_size=len(entries), now=sizes.NOW)
+    stamp = Stamp(1, sizes.NOW)
+    register = create_register(network, Screen(settings), stamp=stamp, before=None, there=())
+    return {path: data for unit in register.due for path, data in unit.render(stamp).items()}
 
 
 def test_the_list_comes_in_pages_with_whole_services(files: dict[str, bytes]) -> None:

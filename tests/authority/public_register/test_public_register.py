@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -295,7 +296,7 @@ def test_an_entry_that_cannot_be_read_is_told() -> None:
 # --- what did not change is not made anew
 
 
-def test_what_did_not_change_is_shared_with_the_state_before(network: Network) -> None:
+def test_what_did_not_change_is_left_as_it_is(network: Network) -> None:
     network.fill().publish()
     before = {one.relative_to(network.records.public.resolve()): one.stat().st_ino for one in _real(network)}
     network.publish(NOW + DAY)
@@ -324,7 +325,7 @@ def test_only_what_changed_is_made_anew(network: Network) -> None:
     }
 
 
-@pytest.mark.parametrize("spoilt", [b"", b"{", b'{"units":[]}', b'{"units":{"look":7}}'])
+@pytest.mark.parametrize("spoilt", [b"", b"{", b'{"units":[]}', b'{"units":{"look":7},"published":7}'])
 def test_everything_is_made_anew_when_it_is_not_known_what_was(network: Network, spoilt: bytes) -> None:
     network.fill().publish()
     (network.records.public / "register" / "changes.json").write_bytes(spoilt)
@@ -365,7 +366,7 @@ def test_every_link_leads_somewhere(network: Network) -> None:
     network.fill()
     network.admit_service(questions=(question(version=2),))
     network.publish()
-    public = network.records.public.resolve()
+    public = network.records.public
     seen = 0
     for page in pages(network):
         for address in Page(page.read_text("utf-8")).addresses():
@@ -375,8 +376,9 @@ def test_every_link_leads_somewhere(network: Network) -> None:
             own = parts.scheme == "https" and parts.netloc == "network.example"
             if parts.scheme and not own:
                 continue
-            base = public if own else page.resolve().parent
-            assert (base / unquote(parts.path).lstrip("/" if own else "")).resolve().is_file(), address
+            base = public if own else page.parent
+            # as a browser goes up, by the address and not by where a link leads
+            assert Path(normpath(base / unquote(parts.path).lstrip("/" if own else ""))).is_file(), address
             seen += 1
     assert seen > 100
 
