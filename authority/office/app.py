@@ -11,7 +11,7 @@ from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
 from authority.people.routes import again, applications, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
-from authority.proposals.routes import approved, own, propose
+from authority.proposals.routes import approved, own, propose, propose_claim_type, propose_file
 from authority.proposals.routes import reviews as proposal_reviews
 from serving.app import create_app
 from serving.errors import ApiError
@@ -21,6 +21,7 @@ from serving.sign_in.cookie import SessionCookie
 from serving.sign_in.provider import Provider, keep_pending_sign_ins
 
 AUTHORITY = Path(__file__).parents[1]
+MAX_DOCUMENT = 256 * 1024  # bytes of a form: a question with every attribute explained in two languages
 PAGES = tuple(AUTHORITY / part / "pages" for part in ("people", "enrolment", "proposals"))
 ROUTERS = (
     enrolment.router,
@@ -32,6 +33,8 @@ ROUTERS = (
     enrolment_pages.router,
     own.router,
     propose.router,
+    propose_claim_type.router,
+    propose_file.router,
     approved.router,
     proposal_reviews.router,
     again.router,
@@ -49,6 +52,7 @@ def build_office(deps: Deps) -> FastAPI:
         deps=deps,
         routers=ROUTERS,
         machine_paths=["/api/"],
+        body_limits={"/organisations/": MAX_DOCUMENT},
         csp=_policy(deps),
         ready=[deps.database.check],
         random=deps.random,
