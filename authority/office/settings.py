@@ -22,6 +22,7 @@ class Limits(LimitSettings):
 
     sign_in: Rate | None = "120/minute"  # there and back: two for each person
     invite: Rate | None = "30/minute"  # each sends a letter
+    apply: Rate | None = "30/hour"  # each holds a short name
     enrolment: Rate | None = "60/minute"  # certification requests: servers that join or renew
     make_link: Rate | None = "30/minute"  # enrolment links
 

@@ -23,6 +23,8 @@ from authority.people.store import (
     add_organisation,
     add_roles,
     change_organisation,
+    count_drafts,
+    purge_drafts,
     replace_row,
 )
 from authority.store import MemberRow, members_of
@@ -30,6 +32,8 @@ from serving.errors import ApiError
 from serving.settings import LOCAL_HOSTS
 
 MAX_WHY = 500
+MAX_DRAFTS = 3  # short names are few, and each draft holds one
+DRAFT_SECONDS = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +106,17 @@ def find_listed(session: Session, organisation_id: str) -> Listed:
 
 
 def start_application(deps: Deps, person: SignedIn, details: Details) -> None:
-    """Whoever begins an application becomes the organisation's owner; raises ApiError 409 for a taken id."""
+    """Whoever begins an application becomes the organisation's owner.
+
+    Raises ApiError 409 for a taken id, or for whoever has begun too many that are not sent.
+    """
     _check_addresses(deps, details)
-    row = Organisation(
-        id=details.id,
-        state=State.DRAFT,
-        details=details.model_dump_json(),
-        changed_at=deps.clock.now(),
-    )
+    now = deps.clock.now()
+    row = Organisation(id=details.id, state=State.DRAFT, details=details.model_dump_json(), changed_at=now)
     with deps.database.unit() as session:
+        purge_drafts(session, before=now - DRAFT_SECONDS)
+        if count_drafts(session, person.id) >= MAX_DRAFTS:
+            raise ApiError(409, "conflict", page="too_many_drafts")
         is_taken = details.id == deps.settings.authority or _is_member(session, details.id)
         if is_taken or not add_organisation(session, row):
             raise ApiError(409, "conflict", page="id_taken")
@@ -144,6 +150,9 @@ def sign_agreement(deps: Deps, actor: Actor, language: str, *, expected_sha256: 
         signed_at=deps.clock.now(),
     )
     with deps.database.unit() as session:
+        # a draft that somebody signs is in use, and does not end in this very moment
+        states = [state.value for state in EDITABLE]
+        change_organisation(session, actor.organisation_id, expected=states, changed_at=row.signed_at)
         read_application(session, actor.organisation_id)
         if session.get(Signature, (row.organisation_id, row.version)) is None:  # the first one stands
             session.add(row)

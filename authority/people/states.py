@@ -30,6 +30,8 @@ DECISIONS: Final[Mapping[State, State]] = {
 ADMITTED_FROM: Final = (State.APPLIED, State.SUSPENDED)
 #: In these its owners may change the application and send it.
 EDITABLE: Final = (State.DRAFT, State.REFUSED, State.LEFT)
+#: Nobody has vouched for an organisation in one of these, or not any more.
+UNDECIDED: Final = (State.DRAFT, State.APPLIED, State.REFUSED)
 MEMBERS: Final = (State.ADMITTED, State.SUSPENDED)
 
 

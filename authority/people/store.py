@@ -6,10 +6,11 @@ Cookies and invitations are kept as digests. What may happen once is one stateme
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, update
+from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from authority.actors import Role
+from authority.people.states import State
 from authority.store import Tables
 from serving.database import compare_and_set, insert_once, table_of
 from serving.sign_in.sessions import SignInSession, digest
@@ -215,6 +216,29 @@ def change_organisation(
     c = table_of(Organisation).c
     mine = (c.id == organisation_id, c.state.in_(expected))
     return compare_and_set(session, update(table_of(Organisation)).where(*mine).values(**values))
+
+
+def count_drafts(session: Session, person_id: str) -> int:
+    """How many applications a person owns that were not sent; who counts the same waits for this unit."""
+    session.exec(select(Person.id).where(Person.id == person_id).with_for_update()).first()
+    mine = (RoleRow.person_id == person_id, RoleRow.role == Role.OWNER.value)
+    query = select(func.count()).select_from(RoleRow).where(*mine)
+    drafts = query.where(RoleRow.organisation_id == Organisation.id, Organisation.state == State.DRAFT.value)
+    return session.exec(drafts).one()
+
+
+def purge_drafts(session: Session, *, before: int) -> None:
+    """Forgets the applications that were never sent and that nobody has touched since `before`.
+
+    With each goes all that hangs on its short name: whoever takes that next shall find nothing.
+    """
+    c = table_of(Organisation).c
+    ended = delete(table_of(Organisation)).where(c.state == State.DRAFT.value, c.changed_at <= before)
+    for organisation_id in session.execute(ended.returning(c.id)).scalars().all():
+        lock_owners(session, organisation_id)  # waits for who is taking up an invitation: its role goes, too
+        for table in (Invitation, RoleRow, Signature, Checklist):
+            rows = table_of(table)
+            session.execute(delete(rows).where(rows.c.organisation_id == organisation_id))
 
 
 def organisations_in(session: Session, states: Iterable[str]) -> list[Organisation]:

@@ -7,6 +7,8 @@ from authority.certify import certify_member, is_due
 from authority.checks import check_key_is_new, check_names_asked, check_standing
 from authority.consistency import check_member
 from authority.member import Kind, Member, MemberId, MemberName, Purpose
+from authority.people.states import UNDECIDED
+from authority.people.store import Organisation
 from authority.records import Records
 from authority.refusal import RefusedError
 from authority.register import new_questions, register_questions, with_claim_types
@@ -36,7 +38,14 @@ class Application(Model):
     by_request: bool = False  # the server asked over the network, and will ask again when it is due
 
 
-def admit_member(records: Records, application: Application, *, now: int, random: Random) -> Member:
+def admit_member(
+    records: Records,
+    application: Application,
+    *,
+    now: int,
+    random: Random,
+    is_decided_at_office: bool = False,
+) -> Member:
     """Certifies the keys and registers claim types and questions; saves all of it or nothing.
 
     Doing it twice changes nothing: a certificate is made anew only for another key, other names, or when
@@ -44,6 +53,8 @@ def admit_member(records: Records, application: Application, *, now: int, random
     """
     with records.locked():
         known = records.find_member(application.kind, application.id)
+        if known is None and not is_decided_at_office:
+            _check_no_application(records, application)
         return _admit(records, application, known, now=now, random=random)
 
 
@@ -73,7 +84,10 @@ def certify_keys(
 def check_application(records: Records, application: Application) -> None:
     """Raises RefusedError for what would be refused later, when a server sends its requests."""
     _check_identity(records.settings(), application)
-    member = _updated(records.find_member(application.kind, application.id), application)
+    known = records.find_member(application.kind, application.id)
+    if known is None:
+        _check_no_application(records, application)
+    member = _updated(known, application)
     member = with_claim_types(member, application.claim_types)
     check_member(member, [*records.members(), member], new_questions(member, application.questions))
 
@@ -120,6 +134,14 @@ def _check_identity(settings: AuthoritySettings, application: Application) -> No
     is_local = settings.demo and urlsplit(application.url).hostname in LOCAL_HOSTS
     if not application.url.startswith("https://") and not is_local:
         raise RefusedError("url must begin with https:// (http is for a demonstration, on localhost)")
+
+
+def _check_no_application(records: Records, application: Application) -> None:
+    """Whoever began an application owns its short name at the office: they must not come to own a member."""
+    with records.database.reading() as session:
+        row = session.get(Organisation, application.id)
+    if row is not None and row.state in UNDECIDED:
+        raise RefusedError("an application at the office has this identifier; decide about it there")
 
 
 def _renamed(

@@ -71,7 +71,7 @@ def _do(records: Records, row: DecisionRow, *, now: int, random: Random) -> None
 def _admit(records: Records, details: Details, row: DecisionRow, *, now: int, random: Random) -> None:
     for kind, url in details.addresses.items():
         application = Application(kind=kind, id=details.id, name=details.name, url=url, requests={})
-        member = admit_member(records, application, now=now, random=random)
+        member = admit_member(records, application, now=now, random=random, is_decided_at_office=True)
         _set(records, member, MemberStatus.ACTIVE, row, now=now)
 
 

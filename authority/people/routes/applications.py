@@ -29,6 +29,7 @@ from authority.people.standing import standing_of
 from authority.people.states import EDITABLE, MEMBERS, State
 from authority.people.store import decisions_on, organisations_of
 from authority.store import members_of
+from serving.limits import limited
 
 router = APIRouter()
 
@@ -48,7 +49,7 @@ def new(request: Request, deps: Injected, person: SignedInPerson) -> Response:
     return _form(request, deps, person, "/apply", {})
 
 
-@router.post("/apply")
+@router.post("/apply", dependencies=[limited("apply")])
 def start(request: Request, deps: Injected, person: SignedInPerson, form: Form) -> Response:
     """Begins an application."""
     details, wrong = read_details(form.get)
