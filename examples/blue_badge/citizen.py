@@ -58,7 +58,8 @@ class Browser:
 
     def __init__(self, plan: Plan) -> None:
         verify: str | bool = str(plan.tls.ca) if plan.tls else True
-        self._client = httpx.Client(follow_redirects=True, verify=verify, timeout=20)
+        headers = {"accept": "text/html"}
+        self._client = httpx.Client(follow_redirects=True, verify=verify, timeout=20, headers=headers)
         self._page = httpx.Response(204)
 
     def open(self, url: str) -> "Browser":
@@ -66,22 +67,49 @@ class Browser:
         self._page = self._client.get(url)
         return self
 
-    def submit(self, **fields: str) -> "Browser":
-        """Send the page's first form with its hidden fields and these."""
-        form = re.search(r"<form[^>]*action=\"([^\"]+)\"[^>]*>(.*?)</form>", self.text, re.DOTALL)
+    def submit(self, action: str = "", /, **fields: str | list[str]) -> "Browser":
+        """Send the page's first form whose action ends so, with its hidden fields and these."""
+        form = self._form(action)
         if form is None:
-            raise LookupError(f"there is no form on {self.title!r}")
-        hidden = dict(re.findall(r"type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"", form[2]))
-        address = urljoin(str(self._page.url), html.unescape(form[1]))
+            raise LookupError(f"there is no such form on {self.title!r}")
+        hidden: dict[str, list[str]] = {}
+        for name, value in re.findall(r"type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"", form[2]):
+            hidden.setdefault(html.unescape(name), []).append(html.unescape(value))
+        address = urljoin(self.address, html.unescape(form[1]))
         self._page = self._client.post(address, data={**hidden, **fields})
         return self
 
+    def has_form(self, action: str) -> bool:
+        """Whether the page has a form whose action ends so."""
+        return self._form(action) is not None
+
+    def sign_in(self, subject: str) -> "Browser":
+        """Say who one is at the demo's sign-in page, which believes everybody."""
+        self._page = self._client.post(self.address, data={"sub": subject})
+        return self
+
+    def _form(self, action: str) -> re.Match[str] | None:
+        pattern = rf"<form[^>]*action=\"([^\"]*{re.escape(action)})\"[^>]*>(.*?)</form>"
+        return re.search(pattern, self.text, re.DOTALL)
+
     def link(self, beginning: str) -> str:
         """Give the first link of the page that begins so."""
-        for address in re.findall(r"<a[^>]*href=\"([^\"]+)\"", self.text):
-            if html.unescape(address).startswith(beginning):
-                return html.unescape(address)
+        for address in self._links(beginning):
+            return address
         raise LookupError(f"there is no link to {beginning} on {self.title!r}")
+
+    def has_link(self, beginning: str) -> bool:
+        """Whether the page has a link that begins so."""
+        return bool(self._links(beginning))
+
+    def _links(self, beginning: str) -> list[str]:
+        addresses = map(html.unescape, re.findall(r"<a[^>]*href=\"([^\"]+)\"", self.text))
+        return [address for address in addresses if address.startswith(beginning)]
+
+    @property
+    def address(self) -> str:
+        """Where the browser is."""
+        return str(self._page.url)
 
     @property
     def text(self) -> str:

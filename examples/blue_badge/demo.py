@@ -22,6 +22,7 @@ from examples.blue_badge.network.parties import Addresses
 from examples.blue_badge.network.processes import PartyFailed, Processes, is_own_address, taken_ports
 from examples.blue_badge.network.running import party_commands
 from examples.blue_badge.network.tls import TlsFiles, make_tls_files
+from examples.blue_badge.office import OfficeFailed
 from examples.blue_badge.welcome import welcome
 from serving.documents import DocumentError
 from serving.errors import OperatorError
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         return _run(plan, once=options.once, report=options.report)
-    except (PartyFailed, JourneyFailed, DocumentError, OperatorError) as error:
+    except (PartyFailed, JourneyFailed, OfficeFailed, DocumentError, OperatorError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ Every step is timed, and says what each party learned and what it did not.
 """
 
 import contextlib
+import datetime as dt
 import io
 import json
 import shutil
@@ -20,6 +21,7 @@ from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import QUESTIONS, STATUS_TTL, Network
 from examples.blue_badge.network.processes import Command
 from examples.blue_badge.network.running import joining_commands, newcomer_command, newcomer_url
+from examples.blue_badge.office import APPROVED_DAYS, Office
 from examples.blue_badge.registers import PERSONAS
 from examples.blue_badge.rogue import rogue_service
 from serving.cli import build as pdx_command
@@ -217,37 +219,58 @@ class Journey:
                 self._authority("reinstate", *service, "--reason", "The demonstration is over.")
 
     def _council_joins(self) -> None:
-        self._title("A council joins the network, with one command")
-        directory = self._plan.path(parties.NEWCOMER)
-        shutil.rmtree(directory, ignore_errors=True)  # of an earlier run
+        self._title("A council joins the network at its office, with one command, and adopts a question")
+        shutil.rmtree(self._plan.path(parties.NEWCOMER), ignore_errors=True)  # of an earlier run
         self._start(joining_commands(self._plan))
-        with self._step("The authority admits it with an approved question, and gives it a link"):
-            link = self._enrolment_link()
-        with self._step("On the council's server: pdx join. Keys, certificates, question, settings"):
-            printed = self._pdx("join", link, "--directory", str(directory), "--demo", *self._bundle())
-        self._tell(f"  The command says: {_line(printed, 'Citizens')}")
-        settings = directory / "verifier.yaml"
+        office = Office(self._plan, self._pdx)
+        reviewer = office.invited(parties.REVIEWER, parties.AUTHORITY, "reviewer")
+        self._question_is_approved(office, reviewer)
+        clerk, member = office.sign_in(parties.CLERK), parties.NEWCOMER
+        with self._step("The council says who it is, signs the agreement, answers the checklist"):
+            if not (is_known := office.has_applied(clerk, member)):
+                office.apply(clerk, member, newcomer_url(self._plan))
+        with self._step("A reviewer admits it; the keeper does what was decided; the office gives a link"):
+            if not is_known:
+                office.admit(reviewer, member)
+            link = office.make_link(clerk, member)
+        settings = self._newcomer_starts(link)
         written = settings.read_bytes()
-        with self._step("The council's service starts"):
-            self._start([newcomer_command(self._plan)])
+        with self._step("At the office the council adopts the approved question, unchanged"):
+            office.adopt(clerk, member)
+        with self._step("The keeper registers it, and the running service takes it up by itself"):
+            office.until(self._newcomer_asks, "the service did not take the question up")
         amira = self._citizen("amira")
         self._get_claim(amira, "amira", parties.DWP, MOVING_AROUND)
-        answer = self._answer_to_newcomer(amira, str(settings))
+        answer = self._answer_to_newcomer(amira)
         self._tell(f"  The service has its answer: {answer['state']}. Nobody touched a settings file.")
         self.report.joined = answer["state"] == "approved" and settings.read_bytes() == written
         amira.close()
 
-    def _enrolment_link(self) -> str:
-        english, welsh = parties.NAMES[parties.NEWCOMER]
-        question = QUESTIONS / f"{parties.BLUE_BADGE_ENGLAND}.yaml"
-        return self._pdx(
-            *("authority", "enrol", "service", "--directory", str(self._plan.path(parties.AUTHORITY))),
-            *("--id", parties.NEWCOMER, "--name-en", english, "--name-cy", welsh),
-            *("--url", newcomer_url(self._plan), "--question", str(question)),
-        ).strip()
+    def _question_is_approved(self, office: Office, reviewer: Browser) -> None:
+        service = parties.BLUE_BADGE_ENGLAND
+        officer = office.invited(parties.BADGE_OFFICER, service, "technical")
+        with self._step("The Blue Badge team proposes its question to all; a reviewer approves it"):
+            if office.has_questions(officer):
+                return
+            office.propose(officer, service, QUESTIONS / f"{service}.yaml")
+            office.approve(reviewer, until=self._plan.today + dt.timedelta(days=APPROVED_DAYS))
 
-    def _answer_to_newcomer(self, citizen: Citizen, settings: str) -> Mapping[str, Any]:
-        asking = ("--config", settings, "--service", parties.NEWCOMER)
+    def _newcomer_starts(self, link: str) -> Path:
+        directory = self._plan.path(parties.NEWCOMER)
+        with self._step("On the council's server: pdx join. Keys, certificates, settings"):
+            printed = self._pdx("join", link, "--directory", str(directory), "--demo", *self._bundle())
+        self._tell(f"  The command says: {_line(printed, 'Citizens')}")
+        with self._step("The council's service starts"):
+            self._start([newcomer_command(self._plan)])
+        return directory / "verifier.yaml"
+
+    def _newcomer_asks(self) -> bool:
+        page = Browser(self._plan).open(f"{newcomer_url(self._plan)}/{parties.NEWCOMER}")
+        return page.has_form("/start")
+
+    def _answer_to_newcomer(self, citizen: Citizen) -> Mapping[str, Any]:
+        settings = self._plan.path(parties.NEWCOMER, "verifier.yaml")
+        asking = ("--config", str(settings), "--service", parties.NEWCOMER)
         request = json.loads(self._pdx("verifier", "request", *asking, "--json"))
         with self._step("The wallet checks who asks, the citizen agrees, the answer is sent"):
             shown = citizen.agree(request["qr_link"])

@@ -4,7 +4,7 @@ from shlex import quote
 
 from examples.blue_badge.network import parties
 from examples.blue_badge.network.build import Plan
-from examples.blue_badge.network.running import PDX
+from examples.blue_badge.network.running import PDX, newcomer_url
 from examples.blue_badge.registers import PERSONAS, Persona
 from serving.qr import qr_terminal
 
@@ -34,6 +34,9 @@ def welcome(plan: Plan, ca: str | None) -> str:
     lines += [f"    {plan.url(name)}/staff    {parties.NAMES[name][0]}" for name in parties.DEPARTMENTS]
     lines += ["  Services"]
     lines += [f"    {plan.url(name)}/{name}    {parties.NAMES[name][0]}" for name in parties.SERVICES]
+    newcomer = f"{newcomer_url(plan)}/{parties.NEWCOMER}"
+    lines += [f"    {newcomer}    {parties.NAMES[parties.NEWCOMER][0]}, which joined just now"]
+    lines += _office(plan)
     lines += ["  The network's public files", f"    {plan.trust_list_url}", ""]
     lines += ["  People to be, with what staff ask for:", *map(_person, _SHOWN), ""]
     if ca:
@@ -63,6 +66,19 @@ def _try_first(plan: Plan) -> list[str]:
         "  If the browser's wallet has claims of an earlier demo, first use Settings, Delete everything:",
         "  this may be a new network, which does not know them.",
         "",
+    ]
+
+
+def _office(plan: Plan) -> list[str]:
+    roles = {
+        parties.REVIEWER: "decides who is admitted and what may be asked",
+        parties.CLERK: "joined for the council",
+        parties.BADGE_OFFICER: "proposed the question that the council adopted",
+    }
+    return [
+        "  The network's office, where members join and questions are approved",
+        f"    {plan.url(parties.OFFICE)}/    Sign in as one of:",
+        *(f"      {email:<28} {role}" for email, role in roles.items()),
     ]
 
 

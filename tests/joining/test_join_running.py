@@ -1,4 +1,4 @@
-"""J9: a council joins with one command, and a citizen's wallet answers it. Every party is a real process."""
+"""A council joins with one command, and a citizen’s wallet answers it. Every party is a real process."""
 
 import json
 import re

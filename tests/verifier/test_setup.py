@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from protocol.x509 import Profile
 from protocol.x509.create import parse_csr
 from serving.documents import DocumentError
 from serving.keystore import FileKeystore, KeystoreError
+from serving.randomness import SystemRandom
 from tests.protocol.authority_for_tests import NOW, Authority
 from tests.verifier.world import ENGLAND, QUESTIONS, TAX, VERIFIER, World, code_on_the_phone, question_of
 from verifier.cli import app
+from verifier.session import Channel, Release
 from verifier.settings import load_settings
+from verifier.usecases.create_transaction import Asking, create_transaction
 
 
 def settings_file(world: World, **changes: Any) -> Path:
@@ -269,6 +273,25 @@ def test_request_and_answer(world: World, run: Callable[..., Any]) -> None:
     code = code_on_the_phone(world, redirect_uri)
     answer = json.loads(run("answer", "--service", ENGLAND, "--code", code, created["id"]).output)
     assert answer["answer"]["state"] == "approved"
+
+
+class _LeadingHyphens:
+    """Random bytes of which a token begins with a hyphen every other time."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def bytes(self, n: int) -> bytes:
+        self._asked += 1
+        return (b"\xfb" if self._asked % 2 else b"\x00") + SystemRandom().bytes(n - 1)
+
+
+def test_a_request_has_no_name_that_a_command_line_takes_for_an_option(world: World) -> None:
+    house = replace(world.house, random=_LeadingHyphens())
+    service = house.service(ENGLAND)
+    asking = Asking(releases={Channel.LINK: Release.CODE})
+    made = [create_transaction(house, service, service.first_question, asking) for _ in range(4)]
+    assert [one for one in made if one.startswith("-")] == []
 
 
 def test_request_prints_a_code_to_scan(run: Callable[..., Any]) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlmodel import Session
 
 from protocol.jose.jwe import DecryptionKey
-from serving.randomness import token
+from serving.randomness import Random, token
 from verifier import store
 from verifier.errors import ReturnRefused
 from verifier.installation import Installation
@@ -73,10 +73,17 @@ def _insert(unit: Session, transaction: TransactionRow, requests: list[RequestRo
     unit.flush()
 
 
+def _name(random: Random) -> str:
+    """A name that nobody can guess, and that a command line does not take for an option."""
+    while (name := token(random, _REF_BYTES)).startswith("-"):
+        pass
+    return name
+
+
 def _transaction(
     house: Installation, service: Service, question: ApprovedQuestion, asking: Asking, now: int
 ) -> TransactionRow:
-    transaction_id = token(house.random, _REF_BYTES)
+    transaction_id = _name(house.random)
     reference = asking.reference
     return TransactionRow(
         id=transaction_id,

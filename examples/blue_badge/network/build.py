@@ -27,7 +27,7 @@ from verifier.service import create_api_key
 EXAMPLE = Path(__file__).parents[1]
 CLAIMS, QUESTIONS = EXAMPLE / "claims", EXAMPLE / "questions"
 STATUS_TTL = 10  # seconds
-STAFF_CLIENT = "department-staff"
+STAFF_CLIENT, OFFICE_CLIENT = "department-staff", "network-office"
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,7 @@ class _Operators:
             "network": self._plan.url(parties.AUTHORITY),
             "root_certificate": str(self._plan.root),
             "database": f"sqlite:///{self._plan.path(parties.AUTHORITY, 'authority.db')}",
+            "oidc": self._sign_in(parties.OFFICE, OFFICE_CLIENT),
         }
         self._pdx("office", "init", "--config", self._write(parties.OFFICE, "office.yaml", settings))
 
@@ -172,16 +173,16 @@ class _Operators:
             "name": _name(name),
             "registers": {name: {"url": f"sqlite:///{self._plan.home / 'registers' / f'{name}.sqlite'}"}},
             "claims": "claims",
-            "oidc": {
-                "issuer": self._sign_in_url(),
-                "client_id": STAFF_CLIENT,
-                "client_secret_file": self._sign_in_secret(name),
-            },
+            "oidc": self._sign_in(name, STAFF_CLIENT),
             "wallets": [{"name": _name(parties.WALLET), "url": self._plan.url(parties.WALLET)}],
             # short, so that the demo can show a revocation; real ones take minutes
             "status_seconds": 2,
             "status_ttl": STATUS_TTL,
         }
+
+    def _sign_in(self, party: str, client: str) -> dict[str, str]:
+        secret = self._sign_in_secret(party)
+        return {"issuer": self._sign_in_url(), "client_id": client, "client_secret_file": secret}
 
     def _sign_in_secret(self, name: str) -> str:
         # the ready-made provider wants a secret, of whatever content

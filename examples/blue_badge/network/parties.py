@@ -38,6 +38,16 @@ NAMES: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Who acts at the office, by the email address that the demo's sign-in vouches for.
+REVIEWER, BADGE_OFFICER, CLERK = (
+    "rhian@network.example",
+    "owen@exampleshire.example",
+    "carys@riverbank.example",
+)
+
+PEOPLE: Mapping[str, str] = {REVIEWER: "Rhian", BADGE_OFFICER: "Owen", CLERK: "Carys"}
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Where every party is: one host, a port each, http on localhost or https anywhere."""

@@ -1,5 +1,6 @@
 """The commands that run each party of a built network."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def party_commands(plan: Plan) -> list[Command]:
 
 def joining_commands(plan: Plan) -> list[Command]:
     """Give how the office is started, and the job beside it that has the authority's keys."""
-    keep = [PDX, "authority", "keep", "--directory", str(plan.path(parties.AUTHORITY)), "--every", "2"]
+    keep = [PDX, "authority", "keep", "--directory", str(plan.path(parties.AUTHORITY)), "--every", "1"]
     return [
         _pdx(plan, parties.OFFICE, "office", "office.yaml"),
         Command("keep", keep, plan.trust_list_url),  # it answers nobody; the list shows that there is one
@@ -64,8 +65,13 @@ def _authority(plan: Plan) -> Command:
 
 def _sign_in(plan: Plan) -> Command:
     port = plan.addresses.port(parties.SIGN_IN)
+    people = [
+        {"sub": email, "name": name, "email": email, "email_verified": True}
+        for email, name in parties.PEOPLE.items()
+    ]
+    known = [part for one in people for part in ("--user-claims", json.dumps(one))]
     return Command(
         parties.SIGN_IN,
-        ["-m", "oidc_provider_mock", "--port", str(port), "--host", "127.0.0.1"],
+        ["-m", "oidc_provider_mock", "--port", str(port), "--host", "127.0.0.1", *known],
         f"http://localhost:{port}/.well-known/openid-configuration",
     )
