@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from authority.parts import HEAD_FILE
 from authority.published import TRUST_LIST_FILE
 from authority.records import LOG
 from authority.transparency.chronicle import digest_of
@@ -15,6 +16,7 @@ from protocol.transparency import (
     Checkpoint,
     Entry,
     Event,
+    LogKey,
     MerkleTree,
     check_consistency,
     leaf_hash,
@@ -22,6 +24,7 @@ from protocol.transparency import (
     verify_checkpoint,
 )
 from protocol.transparency.tiles import CHECKPOINT, WIDTH, bundle_path, read_bundle, spans
+from protocol.trust_list.head import verify_trust_list_head
 from protocol.trust_list.signed import verify_trust_list
 from serving.errors import OperatorError
 
@@ -48,10 +51,11 @@ def verify_log(
 ) -> Audit:
     """Reads every entry and checks, in this order, that
 
-    1. the trust list in force is the network's (`anchors`), and the checkpoint is of the log that it names;
+    1. the trust list in force is the network's (`anchors`), its head, by which wallets go, is of this very
+       list, and the checkpoint is of the log that it names;
     2. the entries, all of them, have the checkpoint's root: none was changed, left out or put in;
     3. the log only grew since the checkpoint `since` (a signed note), if one is given;
-    4. the trust list in force is in the log;
+    4. the trust list in force is in the log, and its head in the same entry;
     5. so are the registration certificates (compact JWS) that are given.
 
     `now` is in Unix seconds. Raises OperatorError with what is wrong.
@@ -70,8 +74,8 @@ def _verify(
     since: str | None,
     registrations: Sequence[str],
 ) -> Audit:
-    signed = _text(read(TRUST_LIST_FILE)).strip()
-    keys = verify_trust_list(signed, anchors=anchors, now=now).log_keys  # 1
+    published = _published(read, anchors=anchors, now=now)  # 1
+    keys = published.log_keys
     note = _text(read(f"{LOG}/{CHECKPOINT}"))
     checkpoint = verify_checkpoint(note, keys=keys)  # 1
     written = [entry for index, width in spans(checkpoint.size) for entry in _bundle(read, index, width)]
@@ -81,9 +85,30 @@ def _verify(
     if since is not None:  # 3
         _check_grown(verify_checkpoint(since, keys=keys), checkpoint, tree)
     entries = tuple(parse_entry(entry) for entry in written)
-    _check_trust_list(signed, entries)  # 4
+    _check_trust_list(published, entries)  # 4
     _check_registrations(registrations, entries)  # 5
     return Audit(note, checkpoint, entries)
+
+
+@dataclass(frozen=True)
+class _Published:
+    """A trust list and its head, as they are signed, and whose word counts in its network."""
+
+    trust_list: str
+    head: str
+    log_keys: Sequence[LogKey]
+
+
+def _published(read: Read, *, anchors: Sequence[x509.Certificate], now: int) -> _Published:
+    signed, signed_head = _text(read(TRUST_LIST_FILE)).strip(), _text(read(HEAD_FILE)).strip()
+    head = verify_trust_list_head(signed_head, anchors=anchors, now=now)
+    trust_list = verify_trust_list(signed, anchors=anchors, now=now)
+    if head.sequence_number > trust_list.sequence_number:  # the next one came out between the two
+        signed = _text(read(TRUST_LIST_FILE)).strip()
+        trust_list = verify_trust_list(signed, anchors=anchors, now=now)
+    if head.list_digest != trust_list.digest:
+        raise BindingError("the head that wallets get is of another trust list", code="trust_list_head")
+    return _Published(signed, signed_head, trust_list.log_keys)
 
 
 def _bundle(read: Read, index: int, width: int) -> list[bytes]:
@@ -102,10 +127,14 @@ def _check_grown(before: Checkpoint, now: Checkpoint, tree: MerkleTree) -> None:
     check_consistency(before, now, tree.consistency_proof(before.size))
 
 
-def _check_trust_list(signed: str, entries: Sequence[Entry]) -> None:
-    digests = {one.members().get("sha256") for one in entries if one.event == Event.TRUST_LIST}
-    if digest_of(signed.encode()) not in digests:
+def _check_trust_list(published: _Published, entries: Sequence[Entry]) -> None:
+    logged = [one.members() for one in entries if one.event == Event.TRUST_LIST]
+    heads = {said.get("sha256"): said.get("head_sha256") for said in logged}
+    digest = digest_of(published.trust_list.encode())
+    if digest not in heads:
         raise BindingError("the trust list in force is not in it", code="not_logged")
+    if heads[digest] != digest_of(published.head.encode()):
+        raise BindingError("the head of the trust list in force is not in it", code="not_logged")
 
 
 def _check_registrations(registrations: Sequence[str], entries: Sequence[Entry]) -> None:

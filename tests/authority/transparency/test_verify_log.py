@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from authority.parts import divide
 from authority.records import Records
 from authority.transparency.log import Log
 from authority.usecases.verify_log import Audit, verify_log
@@ -13,6 +14,7 @@ from protocol.keys import SigningKey
 from protocol.transparency import Entry, parse_entry
 from serving.errors import OperatorError
 from tests.authority.network import NOW, Network
+from tests.authority.test_publish_network import published_list
 
 BUNDLE = "log/tile/entries/000.p"
 
@@ -126,6 +128,49 @@ def test_a_trust_list_that_was_never_logged(network: Network, tmp_path: Path) ->
     rewritten(network, copy, lambda entries: entries[:-1])
     with pytest.raises(OperatorError, match="the trust list in force"):
         audit(copy, network.records)
+
+
+def test_a_head_that_was_never_logged(network: Network, tmp_path: Path) -> None:
+    """The same head, signed once more: what wallets would get is not what everybody was told."""
+    copy = copy_of(network, tmp_path)
+    trust_list, signer = published_list(network), network.records.trust_list_signer()
+    anchors = [network.records.root_certificate()]
+    divided = divide(trust_list, signer, anchors=anchors, now=NOW)
+    replace_text(copy / "trust-list-head.jwt", divided.head)
+    with pytest.raises(OperatorError, match="the head of the trust list in force is not in it"):
+        audit(copy, network.records)
+
+
+def test_a_head_of_another_list(network: Network, tmp_path: Path) -> None:
+    copy = copy_of(network, tmp_path)
+    network.publish()
+    replace_text(copy / "trust-list.jwt", (network.records.public / "trust-list.jwt").read_text())
+    with pytest.raises(OperatorError, match="the head that wallets get is of another trust list"):
+        audit(copy, network.records)
+
+
+def test_a_head_that_the_network_did_not_sign(network: Network, tmp_path: Path) -> None:
+    copy = copy_of(network, tmp_path)
+    replace_text(copy / "trust-list-head.jwt", (copy / "trust-list-head.jwt").read_text()[:-6] + "AAAAAA")
+    with pytest.raises(OperatorError, match="the log is not right"):
+        audit(copy, network.records)
+
+
+def test_a_list_that_comes_out_while_it_is_read(network: Network, tmp_path: Path) -> None:
+    before = copy_of(network, tmp_path)
+    network.publish()
+    first = [before / "trust-list.jwt"]
+
+    def read(name: str) -> bytes:
+        path = first.pop() if name == "trust-list.jwt" and first else network.records.public / name
+        return path.read_bytes()
+
+    assert verify_log(read, anchors=[network.records.root_certificate()], now=NOW).checkpoint.size == 14
+
+
+def replace_text(path: Path, text: str) -> None:
+    path.unlink()  # it is shared with the authority's own
+    path.write_text(text)
 
 
 def test_another_network_s_log(network: Network, tmp_path: Path) -> None:
