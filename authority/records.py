@@ -31,6 +31,7 @@ from ruamel.yaml import YAML
 
 from authority import store
 from authority.member import Kind, Member
+from authority.public_register.history import History, HistoryReader
 from authority.settings import FILE, AuthoritySettings
 from authority.transparency.log import Log
 from protocol.encoding import json_dumps, json_object
@@ -73,6 +74,7 @@ class Records:
         self._known_settings: tuple[bytes, AuthoritySettings] | None = None
         self._known_members: store.KnownMembers = {}
         self._known_log: Log | None = None
+        self._known_history: tuple[Log, HistoryReader] | None = None
 
     @property
     def public(self) -> Path:
@@ -149,6 +151,18 @@ class Records:
         if self._known_log is None or self._known_log.key.name != name or not self._known_log.is_newest():
             self._known_log = Log(self.directory / LOG, name=name, key=self.own_keys.signing_key(LOG))
         return self._known_log
+
+    def history(self) -> History:
+        """What the log tells the public register; of a log that only grew, what is new is read.
+
+        Raises OperatorError for a damaged log, or an entry that can't be read.
+        """
+        log = self.log()
+        known, self._known_history = self._known_history, None
+        reader = known[1] if known is not None and known[0] is log else HistoryReader()
+        reader.read(log.entries(since=reader.size))
+        self._known_history = (log, reader)
+        return reader.history()
 
     # --- members
 

@@ -8,7 +8,7 @@ word for word, so it alone knows since when something is approved (a renewal is 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -51,6 +51,14 @@ class Version:
         payload = orjson.loads(self.payload)
         return read_registration(Members(payload, code="bad_log_entry", name="the registration"))
 
+    @cached_property
+    def is_readable(self) -> bool:
+        """Whether it says everything, in both languages."""
+        try:
+            return {"en", "cy"} <= self.terms.purpose.keys()
+        except ProtocolError:
+            return False
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -78,32 +86,40 @@ class History:
 
 def read_history(entries: Iterable[bytes]) -> History:
     """Reads a whole log, as it was written; raises OperatorError for an entry of ours that can't be read."""
-    history = History()
-    for index, written in enumerate(entries):
-        event, _, body = written.partition(b"\n")
-        try:
-            _read(history, index, event.decode("ascii"), body)
-        except (ProtocolError, LookupError, TypeError, ValueError):
-            raise OperatorError(f"the log's entry {index} can't be read; restore the log") from None
-    return _readable(history)
+    reader = HistoryReader()
+    reader.read(entries)
+    return reader.history()
 
 
-def _readable(history: History) -> History:
-    """Without what no wallet takes, since it does not say everything: logged, it must not stop every list."""
-    for key, versions in [*history.questions.items()]:
-        kept = [one for one in versions if _is_readable(one)]
-        if kept:
-            history.questions[key] = kept
-        else:
-            del history.questions[key]
-    return history
+class HistoryReader:
+    """Reads a log that grows: what was read once is not read again, nor what was understood of it."""
 
+    def __init__(self) -> None:
+        self._history = History()
+        self.size = 0
 
-def _is_readable(version: Version) -> bool:
-    try:
-        return {"en", "cy"} <= version.terms.purpose.keys()
-    except ProtocolError:
-        return False
+    def read(self, entries: Iterable[bytes]) -> None:
+        """Reads the entries after the first `size`; raises OperatorError for one that can't be read.
+
+        It is of no more use then.
+        """
+        for written in entries:
+            event, _, body = written.partition(b"\n")
+            try:
+                _read(self._history, self.size, event.decode("ascii"), body)
+            except (ProtocolError, LookupError, TypeError, ValueError):
+                raise OperatorError(f"the log's entry {self.size} can't be read; restore the log") from None
+            self.size += 1
+
+    def history(self) -> History:
+        """What was read, but for what no wallet takes, since it does not say everything: though logged, it
+        must not stop the register.
+        """
+        readable = (
+            (key, [one for one in versions if one.is_readable])
+            for key, versions in self._history.questions.items()
+        )
+        return replace(self._history, questions={key: kept for key, kept in readable if kept})
 
 
 def _read(history: History, index: int, event: str, body: bytes) -> None:

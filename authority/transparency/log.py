@@ -88,10 +88,11 @@ class Log:
             for index in range(first, len(self._tree))
         ]
 
-    def entries(self) -> Iterator[bytes]:
-        """Every entry as it was written, the oldest first."""
+    def entries(self, *, since: int = 0) -> Iterator[bytes]:
+        """Every entry after the first `since` as it was written, the oldest first."""
         for index, width in spans(len(self._tree)):
-            yield from self._bundle(index, width)
+            if index * WIDTH + width > since:
+                yield from self._bundle(index, width)[max(0, since - index * WIDTH) :]
 
     def checkpoint(self) -> bytes:
         """The newest checkpoint, signed; a log without entries has one, too."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from authority.public_register.addresses import CHANGES, DATA
 from authority.public_register.files import Register, create_register, published_with
-from authority.public_register.history import read_history
 from authority.public_register.network import Network
 from authority.public_register.screen import Screen
 from authority.public_register.units import Stamp
@@ -75,13 +74,13 @@ def _network(records: Records, *, now: int) -> Network | None:
     with records.locked():
         if records.published(f"{LOG}/{CHECKPOINT}") != newest_checkpoint(records.directory / LOG):
             return None
-        settings, log = records.settings(), records.log()
+        settings = records.settings()
         return Network(
             base_url=settings.base_url,
             name=settings.name.model_dump(),
             members=records.members(),
-            history=read_history(log.entries()),
-            log_size=len(log),
+            history=records.history(),
+            log_size=len(records.log()),
             now=now,
         )
 

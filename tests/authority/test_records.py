@@ -6,14 +6,17 @@ import pytest
 from sqlmodel import select
 
 from authority.member import Kind
+from authority.public_register.history import read_history
 from authority.records import Records
 from authority.settings import OperatorName
 from authority.store import MemberRow
-from protocol.transparency import Event
+from authority.usecases.set_status import set_status
+from protocol.transparency import Entry, Event
 from protocol.transparency.entry import create_entry
+from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
 from serving.files import sync_all
-from tests.authority.network import Network
+from tests.authority.network import DAY, NOW, Network, question
 
 
 def other(network: Network) -> Records:
@@ -45,6 +48,28 @@ def test_a_damaged_checkpoint_is_told_to_whoever_read_a_good_one(network: Networ
     (network.directory / "log" / "checkpoint").write_bytes(damage or b"\n")
     with pytest.raises(OperatorError, match="damaged"):
         network.records.log()
+
+
+def test_what_the_log_tells_is_the_same_however_often_it_was_read(network: Network) -> None:
+    network.fill()
+    network.records.history()
+    network.admit_service(questions=(question(version=2),), now=NOW + DAY)
+    set_status(network.records, Kind.SERVICE, "blue-badge", MemberStatus.SUSPENDED, reason="a test", now=NOW)
+    assert (
+        network.records.history() == other(network).history() == read_history(network.records.log().entries())
+    )
+    other(network).log().append([create_entry(Event.CLAIM_TYPE, {"vct": "urn:other", "at": NOW})])
+    assert network.records.history() == other(network).history()
+    assert "urn:other" in network.records.history().claim_types
+
+
+def test_an_entry_that_cannot_be_read_is_told_each_time(network: Network) -> None:
+    network.fill()
+    network.records.history()
+    network.records.log().append([Entry("registration", b'{"sub":7}')])
+    for _ in range(2):
+        with pytest.raises(OperatorError, match="can't be read"):
+            network.records.history()
 
 
 def test_a_member_that_another_process_changed_is_read_again(network: Network) -> None:
