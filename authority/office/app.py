@@ -9,7 +9,7 @@ from authority.actors import NotAllowedError
 from authority.enrolment import api as enrolment
 from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
-from authority.people.routes import again, applications, people, reviews, signing_in
+from authority.people.routes import again, applications, changes, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
 from authority.proposals.routes import approved, own, propose, propose_claim_type, propose_file
 from authority.proposals.routes import reviews as proposal_reviews
@@ -30,6 +30,7 @@ ROUTERS = (
     people.router,
     applications.router,
     reviews.router,
+    changes.router,
     enrolment_pages.router,
     own.router,
     propose.router,

@@ -24,6 +24,7 @@ from authority.people.store import (
     add_roles,
     change_organisation,
     count_drafts,
+    forget_change,
     purge_drafts,
     replace_row,
 )
@@ -110,7 +111,7 @@ def start_application(deps: Deps, person: SignedIn, details: Details) -> None:
 
     Raises ApiError 409 for a taken id, or for whoever has begun too many that are not sent.
     """
-    _check_addresses(deps, details)
+    check_addresses(deps, details)
     now = deps.clock.now()
     row = Organisation(id=details.id, state=State.DRAFT, details=details.model_dump_json(), changed_at=now)
     with deps.database.unit() as session:
@@ -128,7 +129,7 @@ def start_application(deps: Deps, person: SignedIn, details: Details) -> None:
 def change_details(deps: Deps, actor: Actor, details: Details) -> None:
     """Raises NotAllowedError, or ApiError 409 once the application was sent."""
     check_role(actor, Role.OWNER, organisation_id=details.id)
-    _check_addresses(deps, details)
+    check_addresses(deps, details)
     with deps.database.unit() as session:
         values = {"details": details.model_dump_json(), "changed_at": deps.clock.now()}
         _change(session, actor.organisation_id, *EDITABLE, **values)
@@ -197,6 +198,7 @@ def leave_network(deps: Deps, actor: Actor, reason: str) -> None:
     now = deps.clock.now()
     with deps.database.unit() as session:
         _change(session, actor.organisation_id, *MEMBERS, state=State.LEFT, changed_at=now)
+        forget_change(session, actor.organisation_id)
         application = read_application(session, actor.organisation_id)
         row = DecisionRow(
             organisation_id=actor.organisation_id,
@@ -222,7 +224,8 @@ def _is_member(session: Session, organisation_id: str) -> bool:
     return session.exec(select(MemberRow.id).where(MemberRow.id == organisation_id)).first() is not None
 
 
-def _check_addresses(deps: Deps, details: Details) -> None:
+def check_addresses(deps: Deps, details: Details) -> None:
+    """Raises ApiError 422 for an address that is not https."""
     for url in details.addresses.values():
         is_local = deps.settings.demo and urlsplit(url).hostname in LOCAL_HOSTS
         if not url.startswith("https://") and not is_local:

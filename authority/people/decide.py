@@ -36,7 +36,7 @@ def decide(
             session, organisation_id, expected=[seen.value], state=wanted.value, changed_at=now
         ):
             raise ApiError(409, "conflict", page="decided")
-        _check_independence(session, reviewer, organisation_id)
+        check_independence(session, reviewer, organisation_id)
         application = read_application(session, organisation_id)
         if wanted is State.ADMITTED and not application.is_complete:
             raise ApiError(409, "conflict", page="not_complete")
@@ -83,6 +83,7 @@ def _row(application: Application, reviewer: Actor, wanted: State, *, reason: st
     )
 
 
-def _check_independence(session: Session, reviewer: Actor, organisation_id: str) -> None:
+def check_independence(session: Session, reviewer: Actor, organisation_id: str) -> None:
+    """Raises ApiError 403 for an organisation for which the reviewer acts."""
     if roles_of(session, reviewer.person_id, organisation_id):
         raise ApiError(403, "forbidden", page="own_organisation")

@@ -1,6 +1,8 @@
 """What an organisation says of itself when it applies."""
 
+import json
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -20,14 +22,34 @@ def _is_email(text: str) -> str:
 EmailAddress = Annotated[str, AfterValidator(_is_email)]
 
 
-class Details(Model):
+class SeenDetails(Model):
+    """What citizens see of an organisation: its name, and an address for each thing that it does."""
+
+    name: MemberName
+    addresses: Mapping[Kind, BaseUrl] = Field(min_length=1)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same name and addresses, in whatever order: SHA-256, hexadecimal."""
+        addresses = sorted((kind.value, url) for kind, url in self.addresses.items())
+        return sha256(json.dumps([self.name.en, self.name.cy, addresses]).encode()).hexdigest()
+
+
+class Details(SeenDetails):
     """An application: who, and an address for each thing that it wants to do."""
 
     id: MemberId
-    name: MemberName
-    addresses: Mapping[Kind, BaseUrl] = Field(min_length=1)
     contact: EmailAddress
     supervisory_authority: str = Field(min_length=3, max_length=200)
+
+    @property
+    def seen(self) -> SeenDetails:
+        """The part that citizens see."""
+        return SeenDetails(name=self.name, addresses=self.addresses)
+
+    def with_seen(self, seen: SeenDetails) -> "Details":
+        """The same with another part that citizens see."""
+        return self.model_copy(update={"name": seen.name, "addresses": seen.addresses})
 
 
 def read_details(get: Callable[[str], str]) -> tuple[Details | None, list[str]]:

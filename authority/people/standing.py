@@ -8,12 +8,14 @@ that changes the records: the two never say different things.
 from sqlmodel import Session
 
 from authority.actors import OPERATOR
+from authority.people.details import Details, SeenDetails
 from authority.people.states import MEMBERS, State
 from authority.people.store import (
     DecisionRow,
     Organisation,
     change_organisation,
     has_decisions_to_apply,
+    lock_organisation,
 )
 from authority.store import members_of
 from protocol.trust_list.members import MemberStatus
@@ -43,6 +45,19 @@ def note_operator_decision(session: Session, organisation_id: str, *, reason: st
         decided_at=now,
         applied_at=None if is_behind else now,
     )
+    session.add(row)
+
+
+def restore_details(session: Session, organisation_id: str) -> None:
+    """Brings what the office says of a member back to what the records say: a change could not be made."""
+    lock_organisation(session, organisation_id)
+    row = session.get(Organisation, organisation_id)
+    present = [one for one in members_of(session, organisation_id) if not one.has_left]
+    if row is None or not present:
+        return
+    addresses = {one.kind: one.url for one in present}
+    seen = SeenDetails(name=present[0].name, addresses=addresses)
+    row.details = Details.model_validate_json(row.details).with_seen(seen).model_dump_json()
     session.add(row)
 
 

@@ -22,6 +22,10 @@ class State(StrEnum):
     LEFT = "left"
 
 
+# What is decided about a member without changing how it stands.
+CHANGED: Final = "changed"  # its name or addresses
+CHANGE_REFUSED: Final = "change_refused"
+
 #: What a reviewer decides: the state that it leads to, from which.
 DECISIONS: Final[Mapping[State, State]] = {
     State.REFUSED: State.APPLIED,

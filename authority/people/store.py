@@ -96,6 +96,17 @@ class Checklist(Tables, table=True):
     answered_at: int = Field(sa_type=BigInteger)
 
 
+class ChangeRow(Tables, table=True):
+    """A change of what citizens see that a member asked for, the newest; `wanted` is JSON."""
+
+    __tablename__ = "office_change"
+    organisation_id: str = Field(primary_key=True, max_length=64)
+    id: str = Field(max_length=32)
+    wanted: str = Field(sa_type=Text)
+    person_id: str = Field(max_length=32)
+    asked_at: int = Field(sa_type=BigInteger)
+
+
 class DecisionRow(Tables, table=True):
     """What was decided about an organisation, and whether the keeper has done it.
 
@@ -216,6 +227,30 @@ def change_organisation(
     c = table_of(Organisation).c
     mine = (c.id == organisation_id, c.state.in_(expected))
     return compare_and_set(session, update(table_of(Organisation)).where(*mine).values(**values))
+
+
+def lock_organisation(session: Session, organisation_id: str) -> None:
+    """Lets nobody else change an organisation until this unit of work ends."""
+    session.exec(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update()).first()
+
+
+def end_change(session: Session, organisation_id: str, change_id: str) -> bool:
+    """Takes a change that was asked for off the desk; True for exactly one caller."""
+    c = table_of(ChangeRow).c
+    mine = (c.organisation_id == organisation_id, c.id == change_id)
+    return compare_and_set(session, delete(table_of(ChangeRow)).where(*mine))
+
+
+def forget_change(session: Session, organisation_id: str) -> None:
+    """Takes whatever change an organisation asked for off the desk."""
+    rows = table_of(ChangeRow)
+    session.execute(delete(rows).where(rows.c.organisation_id == organisation_id))
+
+
+def organisations_to_change(session: Session) -> list[Organisation]:
+    """The organisations that wait for a decision about a change, the longest waiting first."""
+    query = select(Organisation).where(Organisation.id == ChangeRow.organisation_id)
+    return list(session.exec(query.order_by(col(ChangeRow.asked_at), col(Organisation.id))))
 
 
 def count_drafts(session: Session, person_id: str) -> int:

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from authority.member import Kind, Member
 from authority.people.details import Details
-from authority.people.states import State
+from authority.people.standing import restore_details
+from authority.people.states import CHANGED, State
 from authority.people.store import DecisionRow, decisions_to_apply, mark_applied
 from authority.records import Records
-from authority.usecases.admit_member import Application, admit_member
+from authority.refusal import RefusedError
+from authority.usecases.admit_member import Application, admit_member, check_application
 from authority.usecases.remove_member import remove_member
 from authority.usecases.set_status import set_status
 from protocol.errors import ProtocolError
@@ -34,8 +36,8 @@ def _applied(records: Records, waiting: Sequence[DecisionRow], *, now: int, rand
     for row in waiting:
         if row.organisation_id in stuck:  # a later decision must not come before an earlier one
             continue
-        problem = _try(records, row, now=now, random=random)
-        if problem:
+        problem, is_over = _try(records, row, now=now, random=random)
+        if not is_over:
             stuck.add(row.organisation_id)
         if not problem or problem != row.problem:  # what is known need not be said at every round
             yield f"{row.organisation_id}: {row.state}" + (
@@ -43,20 +45,28 @@ def _applied(records: Records, waiting: Sequence[DecisionRow], *, now: int, rand
             )
 
 
-def _try(records: Records, row: DecisionRow, *, now: int, random: Random) -> str | None:
-    problem = None
+def _try(records: Records, row: DecisionRow, *, now: int, random: Random) -> tuple[str | None, bool]:
+    """What stood in the way, and whether the decision is over and done with."""
+    problem, is_over = None, True
     try:
         _do(records, row, now=now, random=random)
     except _FAILED as error:
-        problem = str(error)
+        # a change that does not fit is over: what comes later, a suspension say, must not wait for it
+        problem, is_over = str(error), row.state == CHANGED and isinstance(error, RefusedError)
     with records.database.unit() as session:
-        mark_applied(session, row.id or 0, now=None if problem else now, problem=problem)
+        mark_applied(session, row.id or 0, now=now if is_over else None, problem=problem)
+        if problem and is_over:
+            restore_details(session, row.organisation_id)
         session.commit()
-    return problem
+    return problem, is_over
 
 
 def _do(records: Records, row: DecisionRow, *, now: int, random: Random) -> None:
-    details, state = Details.model_validate_json(row.details), State(row.state)
+    details = Details.model_validate_json(row.details)
+    if row.state == CHANGED:
+        _change(records, details, row, now=now, random=random)
+        return
+    state = State(row.state)
     if state is State.ADMITTED:
         _admit(records, details, row, now=now, random=random)
         return
@@ -68,9 +78,26 @@ def _do(records: Records, row: DecisionRow, *, now: int, random: Random) -> None
             remove_member(records, kind, details.id, reason=row.reason, now=now)
 
 
+def _change(records: Records, details: Details, row: DecisionRow, *, now: int, random: Random) -> None:
+    """Everything of it or, where a part does not fit, nothing."""
+    for application in _applications(details):
+        check_application(records, application)
+    for application in _applications(details):
+        admit_member(records, application, now=now, random=random, is_decided_at_office=True)
+    for kind in Kind:
+        if kind not in details.addresses and records.find_member(kind, details.id) is not None:
+            remove_member(records, kind, details.id, reason=row.reason, now=now)
+
+
+def _applications(details: Details) -> list[Application]:
+    return [
+        Application(kind=kind, id=details.id, name=details.name, url=url, requests={})
+        for kind, url in details.addresses.items()
+    ]
+
+
 def _admit(records: Records, details: Details, row: DecisionRow, *, now: int, random: Random) -> None:
-    for kind, url in details.addresses.items():
-        application = Application(kind=kind, id=details.id, name=details.name, url=url, requests={})
+    for application in _applications(details):
         member = admit_member(records, application, now=now, random=random, is_decided_at_office=True)
         _set(records, member, MemberStatus.ACTIVE, row, now=now)
 

@@ -15,7 +15,8 @@ from authority.enrolment.links import end_link, list_links, make_link
 from authority.enrolment.places import Desk
 from authority.member import Kind
 from authority.office.app import build_office
-from authority.people.apply import start_application
+from authority.people.apply import read_application, start_application
+from authority.people.change import change_member
 from authority.people.decide import decide
 from authority.people.invite import invite_as_operator
 from authority.people.sessions import begin_session
@@ -81,6 +82,9 @@ class RunningOffice:
         self._keep()
         self._join(self.office.actor("tom", MEMBER, Role.TECHNICAL))
         self.invite("gwen@example.org")
+        self.network.fill()
+        self.office.actor("olwen", "blue-badge", Role.OWNER)
+        self._ask()
         return self
 
     def invite(self, email: str) -> str:
@@ -103,6 +107,15 @@ class RunningOffice:
 
     def _keep(self) -> None:
         keep_network(self.network.records, now=NOW, random=RANDOM)
+
+    def _ask(self) -> None:
+        """The member wants another name, which waits for a reviewer."""
+        with self.office.deps.database.reading() as session:
+            present = read_application(session, MEMBER).details
+        words = {language: text.format("x") for language, text in LONG.items()}
+        wanted = details(id=MEMBER, name=words, addresses=present.addresses)
+        owner = self.office.actor("olwen", MEMBER, Role.OWNER)
+        change_member(self.office.deps, owner, wanted, shown=present.seen.fingerprint)
 
     def _join(self, tom: Actor) -> None:
         """A server that joined, a link that was ended, and one that is open."""

@@ -26,6 +26,7 @@ PAGES = (
     ("olwen", "/organisations"),
     ("olwen", "/apply"),
     ("olwen", AT),
+    ("olwen", f"{AT}/details"),
     ("olwen", f"{AT}/agreement"),
     ("olwen", f"{AT}/checklist"),
     ("olwen", f"{AT}/people"),
@@ -35,6 +36,7 @@ PAGES = (
     ("olwen", f"/organisations/{DRAFT}/agreement"),
     ("olwen", f"/organisations/{REFUSED}"),
     ("olwen", f"/organisations/{WAITING}"),
+    ("olwen", "/organisations/blue-badge"),
     ("rhys", "/reviews"),
     ("rhys", f"/reviews/{MEMBER}"),
     ("rhys", f"/reviews/{WAITING}"),
@@ -47,6 +49,7 @@ SENT = (
     ("olwen", f"{AT}/enrolments", "Make a link", "There is a problem"),
     ("olwen", AT, "Leave", "Give a reason"),
     ("rhys", f"/reviews/{WAITING}", "Decide", "Choose a decision"),
+    ("rhys", f"/reviews/{MEMBER}", "Decide about the change", "Choose a decision"),
 )
 
 

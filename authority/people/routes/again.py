@@ -19,6 +19,8 @@ FORMS: Final[Mapping[str, str]] = {
     "/sign-out": "/",
     f"{_ORGANISATION}/submit": _ORGANISATION,
     f"{_ORGANISATION}/leave": _ORGANISATION,
+    f"{_ORGANISATION}/change/withdraw": _ORGANISATION,
+    "/reviews/{organisation_id}/change": "/reviews/{organisation_id}",
     f"{_ORGANISATION}/invitations": f"{_ORGANISATION}/people",
     f"{_ORGANISATION}/invitations/{{invitation_id}}/revoke": f"{_ORGANISATION}/people",
     f"{_ORGANISATION}/people/{{person_id}}/take": f"{_ORGANISATION}/people",

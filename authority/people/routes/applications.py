@@ -20,6 +20,7 @@ from authority.people.apply import (
     start_application,
     submit_application,
 )
+from authority.people.change import change_member, find_change
 from authority.people.decide import checked_reason, export_decisions
 from authority.people.details import entered, read_details
 from authority.people.render import check_may_see, render
@@ -46,7 +47,7 @@ def mine(request: Request, deps: Injected, person: SignedInPerson) -> Response:
 @router.get("/apply")
 def new(request: Request, deps: Injected, person: SignedInPerson) -> Response:
     """The empty form."""
-    return _form(request, deps, person, "/apply", {})
+    return _form(request, deps, person, None, {})
 
 
 @router.post("/apply", dependencies=[limited("apply")])
@@ -54,7 +55,7 @@ def start(request: Request, deps: Injected, person: SignedInPerson, form: Form) 
     """Begins an application."""
     details, wrong = read_details(form.get)
     if details is None:
-        return _form(request, deps, person, "/apply", dict(form.pairs), wrong=wrong)
+        return _form(request, deps, person, None, dict(form.pairs), wrong=wrong)
     start_application(deps, person, details)
     return _to(details.id)
 
@@ -69,6 +70,7 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
             return _member(request, deps, person, members, standing_of(session, actor.organisation_id))
         application = read_application(session, actor.organisation_id)
         decisions = decisions_on(session, actor.organisation_id)
+        change = find_change(session, actor.organisation_id)
     return render(
         request,
         deps,
@@ -76,6 +78,7 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
         person,
         application=application,
         members=members,
+        change=change,
         decisions=decisions,
         is_owner=Role.OWNER in actor.roles,
         is_editable=application.state in EDITABLE,
@@ -88,8 +91,9 @@ def details_form(request: Request, deps: Injected, person: SignedInPerson, actor
     """The application to correct it."""
     check_may_see(deps, person, actor)
     with deps.database.reading() as session:
-        details = read_application(session, actor.organisation_id).details
-    return _form(request, deps, person, _details(actor), entered(details))
+        application = read_application(session, actor.organisation_id)
+    given = {**entered(application.details), "shown": application.details.seen.fingerprint}
+    return _form(request, deps, person, actor, given)
 
 
 @router.post("/organisations/{organisation_id}/details")
@@ -100,8 +104,11 @@ def change(
     fields = {**dict(form.pairs), "id": actor.organisation_id}
     details, wrong = read_details(lambda name: fields.get(name, "").strip())
     if details is None:
-        return _form(request, deps, person, _details(actor), fields, wrong=wrong)
-    change_details(deps, actor, details)
+        return _form(request, deps, person, actor, fields, wrong=wrong)
+    if _state(deps, actor) in MEMBERS:
+        change_member(deps, actor, details, shown=form.get("shown"))
+    else:
+        change_details(deps, actor, details)
     return _to(actor.organisation_id)
 
 
@@ -182,6 +189,11 @@ def _is_answered(said: str, why: str) -> bool:
     return said == "yes" or (said == "no" and bool(why))
 
 
+def _state(deps: Deps, actor: Actor) -> State:
+    with deps.database.reading() as session:
+        return read_application(session, actor.organisation_id).state
+
+
 def _details(actor: Actor) -> str:
     return f"/organisations/{actor.organisation_id}/details"
 
@@ -194,7 +206,7 @@ def _form(
     request: Request,
     deps: Deps,
     person: SignedIn,
-    action: str,
+    actor: Actor | None,
     given: Mapping[str, str],
     *,
     wrong: Sequence[str] = (),
@@ -205,7 +217,8 @@ def _form(
         "details.html",
         person,
         status=422 if wrong else 200,
-        action=action,
+        action=_details(actor) if actor else "/apply",
+        is_member=actor is not None and _state(deps, actor) in MEMBERS,
         given=given,
         wrong=wrong,
         kinds=[kind.value for kind in Kind],

@@ -7,12 +7,13 @@ from authority.actors import Role, check_role
 from authority.office.deps import Injected
 from authority.people.agreements import CHECKLIST
 from authority.people.apply import read_application
+from authority.people.change import find_change
 from authority.people.decide import decide
 from authority.people.details import Details
 from authority.people.render import render
 from authority.people.signed_in import Form, ReviewerActor, SignedInPerson
 from authority.people.states import DECISIONS, MEMBERS, State, expected_before
-from authority.people.store import Organisation, decisions_on, organisations_in
+from authority.people.store import Organisation, decisions_on, organisations_in, organisations_to_change
 from authority.store import members_of
 from serving.errors import ApiError
 
@@ -26,12 +27,14 @@ def reviews(request: Request, deps: Injected, person: SignedInPerson, actor: Rev
     with deps.database.reading() as session:
         waiting = organisations_in(session, [State.APPLIED])
         members = organisations_in(session, MEMBERS)
+        changes = organisations_to_change(session)
     return render(
         request,
         deps,
         "reviews.html",
         person,
         waiting=[_listed(one) for one in waiting],
+        changes=[_listed(one) for one in changes],
         members=[_listed(one) for one in members],
     )
 
@@ -46,6 +49,7 @@ def review(
         application = read_application(session, organisation_id)
         decisions = decisions_on(session, organisation_id)
         members = members_of(session, organisation_id)
+        change = find_change(session, organisation_id)
     possible = [
         wanted
         for wanted in (State.ADMITTED, *DECISIONS)
@@ -60,6 +64,8 @@ def review(
         statements=CHECKLIST,
         application=application,
         members=members,
+        change=change,
+        may_change=application.state is State.ADMITTED,
         decisions=decisions,
         possible=possible,
     )

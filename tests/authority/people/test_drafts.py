@@ -1,5 +1,6 @@
 """Applications that were begun and not sent: few for each person, and none holds a short name for ever."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -73,7 +74,7 @@ def test_a_draft_that_nobody_touches_frees_its_name(both: Office) -> None:
 
 def test_who_works_on_it_keeps_it(office: Office) -> None:
     _, owner = begun(office)
-    works = (
+    works: tuple[Callable[[], object], ...] = (
         lambda: change_details(office.deps, owner, details()),
         lambda: answer_checklist(office.deps, owner, YES),
         lambda: sign(office, owner),
