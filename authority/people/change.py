@@ -15,7 +15,7 @@ from authority.member import Kind, Member
 from authority.office.deps import Deps
 from authority.people.apply import Application, check_addresses, read_application
 from authority.people.decide import check_independence, checked_reason
-from authority.people.details import Details, SeenDetails
+from authority.people.details import Details, SeenDetails, seen_fields
 from authority.people.states import CHANGE_REFUSED, CHANGED, MEMBERS, State
 from authority.people.store import (
     ChangeRow,
@@ -38,6 +38,12 @@ class Change:
     id: str
     wanted: SeenDetails
     asked_at: int
+
+    def differences(self, present: SeenDetails) -> list[tuple[str, str, str]]:
+        """What is another, by the form: the field, what it says now, and what it will; empty for nothing."""
+        now, then = seen_fields(present), seen_fields(self.wanted)
+        names = [name for name in {**now, **then} if now.get(name) != then.get(name)]
+        return [(name, now.get(name, ""), then.get(name, "")) for name in names]
 
 
 def change_member(deps: Deps, actor: Actor, details: Details, *, shown: str) -> None:

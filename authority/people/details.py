@@ -80,9 +80,13 @@ def entered(details: Details) -> dict[str, str]:
     """The form's fields of an application."""
     return {
         "id": details.id,
-        "name-en": details.name.en,
-        "name-cy": details.name.cy,
-        **{kind.value: url for kind, url in details.addresses.items()},
+        **seen_fields(details),
         "contact": details.contact,
         "supervisory_authority": details.supervisory_authority,
     }
+
+
+def seen_fields(seen: SeenDetails) -> dict[str, str]:
+    """The form's fields of what citizens see."""
+    addresses = {kind.value: url for kind, url in seen.addresses.items()}
+    return {"name-en": seen.name.en, "name-cy": seen.name.cy, **addresses}

@@ -256,9 +256,10 @@ def test_the_pages(home: Office) -> None:
     rhys = home.browser("rhys")
     assert "Waiting for a decision about a change" in rhys.get("/reviews").text
     page = rhys.get(f"/reviews/{COUNCIL}").text
-    assert "Our council" in page
+    assert "Our council</strong><br>Now: A council" in page
     change = asked(home)
     assert change is not None
+    assert change.differences(held(home)) == [("name-en", "A council", "Our council")]
     form = {"change": change.id, "reason": REASON}
     assert rhys.post(f"/reviews/{COUNCIL}/change", form).status_code == 422
     assert rhys.post(f"/reviews/{COUNCIL}/change", {**form, "decision": "approve"}).status_code == 303
