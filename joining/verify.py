@@ -7,15 +7,20 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from protocol.encoding import json_loads
 from protocol.enrolment.answer import Certified
 from protocol.enrolment.organisation import Organisation
 from protocol.enrolment.purposes import PURPOSES
 from protocol.errors import BindingError, MalformedError
 from protocol.keys import PublicKey
-from protocol.registration.certificate import RegistrationCertificate, verify_registration_certificate
-from protocol.registration.over_asking import check_within_registration
-from protocol.registration.question import Question, question_to_query
-from protocol.registration.question import Text as QuestionText
+from protocol.members import Members
+from protocol.registration.certificate import (
+    RegistrationCertificate,
+    read_registration,
+    verify_registration_certificate,
+    write_registration,
+)
+from protocol.registration.question import Question
 from protocol.trust_list.members import MemberStatus, TrustList
 from protocol.trust_list.signed import verify_trust_list
 from protocol.x509 import verify_chain
@@ -120,26 +125,16 @@ def fetch_registration(
 
 
 def check_registers(question: Question, certificate: RegistrationCertificate) -> None:
-    """The question is just what was registered, in every word that a citizen reads; raises RemoteError."""
-    said = (
-        certificate.intended_use_id,
-        dict(certificate.service_description),
-        dict(certificate.purpose),
-        dict(certificate.law),
-        dict(certificate.retention),
-        certificate.retention_days,
-        certificate.privacy_policy,
+    """The question is just what was registered, in every word that a registration has; raises RemoteError."""
+    written = write_registration(
+        question,
+        subject=certificate.subject,
+        name=certificate.name,
+        registry_uri=certificate.registry_uri,
+        info_uri=certificate.info_uri or certificate.registry_uri,
+        now=certificate.issued_at,
+        expires_at=certificate.expires_at,
+        country=certificate.country,
     )
-    ours = (
-        question.reference,
-        *map(_words, (question.title, question.purpose, question.law, question.retention.text)),
-        question.retention.days,
-        question.privacy_policy,
-    )
-    if said != ours:
+    if read_registration(Members(json_loads(written), code="bad_registration")) != certificate:
         raise BindingError("the question is not the one that was registered", code="other_question")
-    check_within_registration(question_to_query(question), certificate)
-
-
-def _words(text: QuestionText) -> dict[str, str]:
-    return {"en": text.en, "cy": text.cy}

@@ -92,6 +92,8 @@ def change(text: bytes, old: str, new: str) -> bytes:
     [
         ("/api/certificate-requests", lambda body: change(body, "English words", "Other words")),
         ("/api/certificate-requests", lambda body: change(body, "PDXGB-parking", "PDXGB-blue-badge")),
+        ("/api/certificate-requests", lambda body: change(body, "team@blue-badge", "evil@blue-badge")),
+        ("/api/certificate-requests", lambda body: change(body, "help@supervisor", "evil@supervisor")),
         ("/registrations/", lambda body: body[:-4] + b"AAAA"),
     ],
 )
