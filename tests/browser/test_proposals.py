@@ -1,0 +1,292 @@
+"""Proposing, deciding and adopting in a real browser: on a phone and a laptop, in both languages, without
+scripts, signed in at a real provider.
+"""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from oidc_provider_mock import User, run_server_in_thread
+from playwright.sync_api import Browser, Page, expect
+
+from authority.office.app import build_office
+from authority.people.sessions import begin_session
+from authority.proposals.proposal import Proposal, State
+from authority.usecases.appeal_decision import appeal_decision
+from tests.authority.network import CLAIM_TYPE, NOW, WORDS, claim_type
+from tests.authority.people.office import claims
+from tests.authority.proposals.office import PEOPLE, PROPOSE, QUESTION, SERVICE, ProposalsOffice
+from tests.authority.proposals.world import DEPARTMENT, OTHER, REFUSAL, approval, proposed
+from tests.authority.proposals.world import SERVICE as BOB
+from tests.browser.axe import violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+LONG = {
+    "en": "To decide whether you can park without charge, under an incommensurabilities-and-"
+    "counterrevolutionaries scheme, and for how long.",
+    "cy": "I benderfynu a allwch barcio heb dâl, o dan gynllun "
+    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch.",
+}
+GREEDY = {"retention": {"days": 400, "text": LONG}, "title": LONG, "purpose": LONG, "law": LONG}
+DEPARTMENT_AT = "/organisations/dwp"
+WIDTHS = (1280, 360, 320)  # WCAG 1.4.10: 320 is 1280 pixels at 400 per cent
+
+
+@dataclass
+class Running:
+    """The office as it listens, and a proposal in every state."""
+
+    office: ProposalsOffice
+    url: str
+    proposals: dict[str, Proposal]
+
+    def signed_in(self, laptop: Browser, name: str, language: str = "en", **options: Any) -> Page:
+        locale = {"en": "en-GB", "cy": "cy-GB"}[language]
+        size: Any = {"width": 360, "height": 640}
+        context = laptop.new_context(base_url=self.url, viewport=size, locale=locale, **options)
+        if name:
+            cookie = begin_session(self.office.deps, claims(name))
+            context.add_cookies([{"name": "pdx_office", "value": cookie, "url": self.url}])
+        return context.new_page()
+
+    def place(self, name: str, at: str = SERVICE) -> str:
+        return f"{at}/{self.proposals[name].id}"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = int(probe.getsockname()[1])
+    url = f"http://localhost:{port}"
+    users = [User(sub=name, claims=claims(name)) for name in PEOPLE]
+    home = tmp_path_factory.mktemp("office")
+    with run_server_in_thread(user_claims=users, require_nonce=True) as provider:
+        secret = home / "secret"
+        secret.write_text("a secret of the client's\n")
+        issuer = f"http://localhost:{provider.server_port}"
+        oidc = {"issuer": issuer, "client_id": "office", "client_secret_file": secret}
+        with ProposalsOffice(home, base_url=url, oidc=oidc, limits={"sign_in": None}) as office:
+            office.people()
+            server = uvicorn.Server(
+                uvicorn.Config(build_office(office.deps), host="localhost", port=port, log_level="error")
+            )
+            thread = threading.Thread(target=server.run)
+            thread.start()
+            while not server.started:
+                time.sleep(0.01)
+            yield Running(office, url, filled(office))
+            server.should_exit = True
+            thread.join()
+
+
+def filled(office: ProposalsOffice) -> dict[str, Proposal]:
+    world = office.world
+    refused = world.decide(world.submit(proposed(id="refused")), REFUSAL)
+    appealed = world.decide(world.submit(proposed(id="appealed", title=LONG)), REFUSAL)
+    appeal_decision(world.database, BOB, appealed.id, LONG["en"] * 5, now=NOW + 1)
+    approved = world.approved(proposed(id="approved"))
+    return {
+        "refused": refused,
+        "appealed": appealed,
+        "approved": approved,
+        "greedy": world.submit(proposed(id="greedy", **GREEDY)),
+        "other": world.submit(proposed(id="other"), OTHER),
+        "claim": world.submit(claim_type(version=2, statement=LONG, title=LONG), DEPARTMENT),
+    }
+
+
+def pages(running: Running) -> list[tuple[str, str]]:
+    """Who looks at what; "" is nobody who is signed in."""
+    at = running.place
+    adopt = "/organisations/council-two/adopt"
+    return [
+        ("", "/questions"),
+        ("", "/questions?q=nothing"),
+        ("", at("approved", "/questions")),
+        ("carys", at("approved", "/questions")),
+        ("carys", at("approved", adopt)),
+        ("carys", "/organisations/council-two/proposals"),
+        ("owen", SERVICE),
+        ("owen", at("refused")),
+        ("owen", at("appealed")),
+        ("owen", at("approved")),
+        ("owen", at("greedy")),
+        ("owen", PROPOSE),
+        ("owen", "/organisations/blue-badge/propose/file"),
+        ("dilys", f"{DEPARTMENT_AT}/proposals"),
+        ("dilys", at("claim", f"{DEPARTMENT_AT}/proposals")),
+        ("dilys", f"{DEPARTMENT_AT}/propose/claim-type"),
+        ("dilys", f"{DEPARTMENT_AT}/propose/claim-type?from={running.proposals['claim'].id}"),
+        ("dilys", f"{DEPARTMENT_AT}/propose/file"),
+        ("rhys", "/proposals"),
+        ("rhys", at("greedy", "/proposals")),
+        ("rhys", at("approved", "/proposals")),
+        ("rhys", at("appealed", "/proposals")),
+        ("ruth", at("claim", "/proposals")),
+    ]
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with a page at every width."""
+    found: list[str] = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 640 if width < 1000 else 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"scrolls sideways at {width} pixels")
+        if width != 320:
+            found += violations(page)
+    page.set_viewport_size({"width": 360, "height": 640})
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_every_page_is_accessible(running: Running, laptop: Browser, language: str) -> None:
+    people: dict[str, Page] = {}
+    broken: dict[str, list[str]] = {}
+    for name, path in pages(running):
+        if name not in people:
+            people[name] = running.signed_in(laptop, name, language)
+        answer = people[name].goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        assert people[name].evaluate("document.documentElement.lang") == language
+        if found := faults(people[name]):
+            broken[f"{name} {path}"] = found
+    assert broken == {}
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_every_page_with_errors_is_accessible(running: Running, laptop: Browser, language: str) -> None:
+    sent = (
+        ("owen", PROPOSE, "button[value=next]:not([aria-hidden])"),
+        ("owen", "/organisations/blue-badge/propose/file", "button[value=check]"),
+        ("owen", running.place("refused"), "form[action$=appeal] button"),
+        ("dilys", f"{DEPARTMENT_AT}/propose/claim-type", "button[value=check]:not([aria-hidden])"),
+        (
+            "carys",
+            running.place("approved", "/organisations/council-two/adopt"),
+            "form[action*=adopt] button",
+        ),
+        ("rhys", running.place("greedy", "/proposals"), "form[action$=decision] button"),
+    )
+    broken: dict[str, list[str]] = {}
+    for name, path, button in sent:
+        page = running.signed_in(laptop, name, language)
+        page.goto(path)
+        page.locator(button).click()
+        summary = page.locator(".govuk-error-summary")
+        expect(summary).to_be_visible()
+        for link in summary.locator("a").all():
+            place = link.get_attribute("href") or ""
+            assert page.evaluate("(id) => document.getElementById(id) !== null", place.removeprefix("#")), (
+                place
+            )
+        if found := faults(page):
+            broken[path] = found
+    assert broken == {}
+
+
+def test_who_comes_second_sees_the_decision(running: Running, laptop: Browser) -> None:
+    world = running.office.world
+    proposal = world.submit(proposed(id="raced"))
+    page = running.signed_in(laptop, "rhys")
+    page.goto(f"/proposals/{proposal.id}")
+    page.get_by_label("Refuse").check()
+    page.get_by_label("Reasons").fill("Mine, of which nothing must be lost.")
+    world.decide(proposal, approval())
+    page.get_by_role("button", name="Decide").click()
+    expect(page.get_by_role("heading", name="Something was decided meanwhile")).to_be_visible()
+    expect(page.get_by_text(approval().reasons)).to_be_visible()
+    expect(page.get_by_text("Mine, of which nothing must be lost.")).to_be_visible()
+    assert faults(page) == []
+
+
+def test_a_question_goes_from_an_officer_to_another_council(running: Running, laptop: Browser) -> None:
+    """Signed in at a provider, on a phone, without scripts."""
+    owen = sign_in(running, laptop, "owen")
+    owen.goto(SERVICE)
+    owen.get_by_role("button", name="Propose a question").click()
+    write(owen, "Parking at the harbour")
+    expect(owen.get_by_role("heading", level=1)).to_have_text("Check before you send")
+    assert faults(owen) == []
+    owen.get_by_role("button", name="Change something").click()
+    expect(owen.get_by_label("Title in English")).to_have_value("Parking at the harbour")
+    for button in ("Continue", "Continue", "Check before you send", "Send to the reviewers"):
+        owen.get_by_role("button", name=button).click()
+    expect(owen.get_by_text("Waits for a reviewer")).to_be_visible()
+
+    rhys = sign_in(running, laptop, "rhys")
+    rhys.goto("/proposals")
+    rhys.get_by_role("link", name="Parking at the harbour").click()
+    rhys.get_by_label("Approve").check()
+    rhys.get_by_label("Reasons").fill("No more than is needed.")
+    for part, value in (("Day", "1"), ("Month", "6"), ("Year", "2027")):
+        rhys.get_by_label(part, exact=True).fill(value)
+    rhys.get_by_role("button", name="Decide").click()
+    expect(rhys.get_by_text("1 June 2027").first).to_be_visible()
+
+    carys = sign_in(running, laptop, "carys")
+    carys.goto("/questions")
+    carys.get_by_label("Search").fill("harbour")
+    carys.get_by_role("button", name="Search").click()
+    carys.get_by_role("link", name="Parking at the harbour").click()
+    carys.get_by_role("button", name="Adopt for Second council").click()
+    carys.get_by_label("Email address for questions about it").fill("team@council-two.example")
+    carys.get_by_label("Address of your privacy notice").fill("https://council-two.example/privacy")
+    carys.get_by_label("Their email address").fill("help@supervisor.example")
+    carys.get_by_role("button", name="Adopt").click()
+    expect(carys.get_by_text("It is registered within the hour")).to_be_visible()
+    assert faults(carys) == []
+
+
+def sign_in(running: Running, laptop: Browser, name: str) -> Page:
+    page = running.signed_in(laptop, "", java_script_enabled=False)
+    page.goto("/sign-in")
+    page.locator("input[name=sub]").fill(name)
+    page.locator("button, input[type=submit]").first.click()
+    page.wait_for_url(f"{running.url}/**")
+    return page
+
+
+def write(page: Page, title: str) -> None:
+    """Fills in the steps of the form, as far as the check."""
+    values = {**QUESTION, "id": "harbour", "title-en": title}
+    for button in ("Continue", "Continue", "Check before you send"):
+        for name, value in values.items():
+            put(page, name, value)
+        page.get_by_role("button", name=button).click()
+
+
+def put(page: Page, name: str, value: Any) -> None:
+    field = page.locator(f'main [name="{name}"]:not([type=hidden])')
+    if field.count() == 0:
+        return
+    kind = field.first.get_attribute("type")
+    if kind in {"checkbox", "radio"}:
+        for one in [value] if isinstance(value, str) else value:
+            page.locator(f'main [name="{name}"][value="{one}"]').check()
+    elif field.first.evaluate("(one) => one.tagName") == "SELECT":
+        field.select_option(value)
+    else:
+        field.fill(value)
+
+
+def test_a_file_is_chosen_and_sent(running: Running, laptop: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "claim.json"
+    file.write_text(json.dumps(CLAIM_TYPE | {"id": "from-a-file", "statement": WORDS}))
+    dilys = running.signed_in(laptop, "dilys", java_script_enabled=False)
+    dilys.goto(f"{DEPARTMENT_AT}/propose/file")
+    dilys.get_by_label("Choose a file").set_input_files(file)
+    dilys.get_by_role("button", name="Check before you send").click()
+    dilys.get_by_role("button", name="Send to the reviewers").click()
+    expect(dilys.get_by_text("urn:pdx:claim:dwp:from-a-file:1").first).to_be_visible()
+    assert running.proposals["claim"].state is State.SUBMITTED
