@@ -80,7 +80,7 @@ def words(request: Request, catalogue: Catalogue) -> dict[str, Any]:
         return pages.has_text(key)
 
     named = {"names": Names(catalogue, language), "purposes": load_purposes()}
-    return {"day": day, "dotted": dotted, "has_text": has_text, **named}
+    return {"day": day, "dotted": dotted, "has_text": has_text, "text_in": pages.text, **named}
 
 
 def problem_of(error: RefusedError) -> dict[str, Any]:
