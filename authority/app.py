@@ -58,7 +58,13 @@ def create_authority_app(
             raise OperatorError("nothing is published yet; run pdx authority publish")
 
     app = create_app(
-        title="Authority", settings=settings, pages=pages, log=log, protocol_paths=PATHS, ready=[is_published]
+        title="Authority",
+        settings=settings,
+        pages=pages,
+        log=log,
+        protocol_paths=PATHS,
+        packed_paths=["/"],
+        ready=[is_published],
     )
     app.mount("/", _Published(directory=records.public, check_dir=False, follow_symlink=True))
     return app, settings

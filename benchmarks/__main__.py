@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import network, sd_jwt_vc
+from benchmarks import first_visit, network, sd_jwt_vc
 from benchmarks.measuring import FULL, QUICK, Effort
 
-MEASUREMENTS: Sequence[Callable[[Effort], Mapping[str, float]]] = (sd_jwt_vc.measure, network.measure)
+MEASUREMENTS: Sequence[Callable[[Effort], Mapping[str, float]]] = (
+    sd_jwt_vc.measure,
+    network.measure,
+    first_visit.measure,
+)
 RESULTS = Path(__file__).parent / "results.json"
 
 

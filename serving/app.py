@@ -23,6 +23,7 @@ from serving.middleware import (
     AccessLog,
     BodyLimit,
     Cors,
+    Packing,
     PathSet,
     RequestId,
     SameOriginForms,
@@ -61,6 +62,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     protocol_paths: Sequence[str] = (),
     machine_paths: Sequence[str] = (),
+    packed_paths: Sequence[str] = (),
     body_limits: Mapping[str, int] | None = None,
     csp: Mapping[str, str] | None = None,
     ready: Sequence[Callable[[], None]] = (),
@@ -73,8 +75,9 @@ def create_app(
 
     `deps` is the service's own object of dependencies, at `request.app.state.deps`. `protocol_paths` may
     be read by any web page (CORS, no credentials) and answer in JSON, 400 for what can't be parsed;
-    `machine_paths` answer in JSON; a path that ends in "/" stands for all under it. `body_limits` (bytes,
-    same paths) replace the default of 64 KiB. `csp` replaces directives of the content security policy.
+    `machine_paths` answer in JSON; answers at `packed_paths` are compressed; a path that ends in "/" stands
+    for all under it. `body_limits` (bytes, same paths) replace the default of 64 KiB. `csp` replaces
+    directives of the content security policy.
     `ready` are checks that raise. `limits` count for the routes that are `limited`.
     """
     respond = _Responder(pages, log, protocol=PathSet(protocol_paths), machine=PathSet(machine_paths))
@@ -93,6 +96,7 @@ def create_app(
             Middleware(UnhandledErrors, log=log, respond=respond),
             Middleware(BodyLimit, limits=body_limits or {}, respond=respond),
             Middleware(SameOriginForms, exempt=PathSet([*protocol_paths, *machine_paths]), respond=respond),
+            Middleware(Packing, paths=PathSet(packed_paths)),
         ],
     )
     app.state.deps = deps

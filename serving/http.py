@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ Resolve = Callable[[str, int], list[str]]  # a name and a port to addresses
 
 DEFAULT_MAX_BYTES = 1 << 20
 CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 5.0, 10.0, 20.0
+_GZIP = 16  # zlib: a gzip header, and no other
 # OpenID4VP 1.0 §15.8: what a wallet sends must not tell one from another; some servers refuse to get none.
 _USER_AGENT = "Mozilla/5.0"
 
@@ -97,7 +99,7 @@ class HttpClient:
             trust_env=False,
             # A cookie that came back would join two requests that nothing else joins.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
+            headers={"user-agent": _USER_AGENT, "accept-encoding": "gzip"},
             timeout=httpx.Timeout(policy.read_seconds, connect=policy.connect_seconds),
         )
 
@@ -180,15 +182,43 @@ class HttpClient:
             raise FetchError("refused_address", "only https addresses are fetched")
 
     def _body(self, response: httpx.Response, max_bytes: int) -> bytes:
-        # What is packed can unpack to any size, so nothing packed is asked for or taken.
-        if response.headers.get("content-encoding", "identity") != "identity":
-            raise FetchError("content_encoding", "the answer is packed", status=response.status_code)
-        body = bytearray()
+        # What is packed can unpack to any size, so it is unpacked no further than to one byte too many.
+        body, unpacking = bytearray(), _Unpacking(response)
         for chunk in [response.content] if response.is_stream_consumed else response.iter_raw():
-            body += chunk
+            body += unpacking.unpack(chunk, max_bytes + 1 - len(body))
             if len(body) > max_bytes:
                 raise FetchError("too_large", "the answer is too long", status=response.status_code)
+        unpacking.finish()
         return bytes(body)
+
+
+class _Unpacking:
+    """Gives an answer's body as it was before it was packed (RFC 9110 §8.4): by gzip, or not at all."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._status = response.status_code
+        coding = response.headers.get("content-encoding", "identity").lower()
+        if coding not in {"identity", "gzip"}:
+            raise self._refused()
+        is_unpacked = coding == "identity" or response.is_stream_consumed
+        self._gzip = None if is_unpacked else zlib.decompressobj(wbits=zlib.MAX_WBITS | _GZIP)
+
+    def unpack(self, chunk: bytes, at_most: int) -> bytes:
+        """What a piece holds, at most so many bytes, of which there is at least one."""
+        if self._gzip is None:
+            return chunk
+        try:
+            return self._gzip.decompress(chunk, at_most)
+        except zlib.error:
+            raise self._refused() from None
+
+    def finish(self) -> None:
+        """Refuses what was cut short, and what has something behind it."""
+        if self._gzip is not None and (not self._gzip.eof or self._gzip.unused_data):
+            raise self._refused()
+
+    def _refused(self) -> FetchError:
+        return FetchError("content_encoding", "the answer can't be unpacked", status=self._status)
 
 
 class _RefusedAddressError(Exception):

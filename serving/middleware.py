@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +35,24 @@ class PathSet:
 
     def __contains__(self, path: object) -> bool:
         return isinstance(path, str) and (path in self._exact or path.startswith(self._under))
+
+
+class Packing:
+    """Packs answers (gzip) at these paths, for whoever takes them packed (RFC 9110 §12.5.3).
+
+    Only what is public, or holds nothing that a stranger could guess at: the length of a packed answer tells
+    of its content (BREACH). A part of a file (§14.2) is left as it is.
+    """
+
+    def __init__(self, app: ASGIApp, *, paths: PathSet) -> None:
+        self.app = app
+        self.packing = GZipMiddleware(app, minimum_size=256, compresslevel=6)
+        self.paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_packed = scope["type"] == "http" and scope["path"] in self.paths
+        app = self.packing if is_packed and "range" not in Headers(scope=scope) else self.app
+        await app(scope, receive, send)
 
 
 class RequestId:

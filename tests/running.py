@@ -5,7 +5,7 @@ import datetime as dt
 import io
 import json
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,16 +85,24 @@ def _options(claims: Sequence[str], persona: str) -> list[str]:
 
 
 @contextmanager
-def run_network(home: Path, *, tls: bool = False, database: str | None = None) -> Iterator[RunningNetwork]:
+def run_network(
+    home: Path,
+    *,
+    tls: bool = False,
+    database: str | None = None,
+    before: Callable[[Plan], None] = lambda _: None,
+) -> Iterator[RunningNetwork]:
     """Build a small network in `home` and run it on free ports while the block lasts.
 
-    `database` is the beginning of the URLs of PostgreSQL databases that are named after the parties.
+    `database` is the beginning of the URLs of PostgreSQL databases that are named after the parties; `before`
+    is done when all is built and nobody runs yet.
     """
     now = dt.datetime.now(dt.UTC)
     files = make_tls_files(home / "tls", host="localhost", now=now) if tls else None
     addresses = Addresses(shift=free_shift(), tls=tls)
     plan = Plan(home / "network", addresses, today=now.date(), people=PEOPLE, tls=files, database=database)
     network = build_network(plan)
+    before(plan)
     with Processes(plan.home / "logs", files.ca if files else None) as processes:
         processes.start(party_commands(plan))
         yield RunningNetwork(network, processes)

@@ -98,6 +98,7 @@ def create_verifier_app(
         routers=[wallet.router, api.router, citizens.router, handouts.router],
         protocol_paths=["/oid4vp/"],
         machine_paths=["/api/"],
+        packed_paths=["/oid4vp/request/"],
         ready=[house.database.check],
         random=house.random,
         limits=RateLimits(settings.limits, key=_limits_key(house), log=log),

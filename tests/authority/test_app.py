@@ -78,3 +78,23 @@ def test_it_is_ready_once_something_is_published(network: Network, app: FastAPI)
 def test_it_takes_no_other_method(network: Network, app: FastAPI) -> None:
     network.publish()
     assert ask(app, "POST", "/trust-list.jwt").status_code == 405
+
+
+def test_it_is_packed_for_whoever_takes_it_packed(network: Network, app: FastAPI) -> None:
+    network.fill().publish()
+    plain = ask(app, "GET", "/trust-list.jwt", headers={"accept-encoding": "identity"})
+    packed = ask(app, "GET", "/trust-list.jwt", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    assert packed.content == plain.content
+    assert "Accept-Encoding" in packed.headers["vary"]
+    part = ask(app, "GET", "/trust-list.jwt", headers={"accept-encoding": "gzip", "range": "bytes=0-999"})
+    assert (part.status_code, part.content) == (206, plain.content[:1000])
+    assert "content-encoding" not in part.headers
+
+
+@pytest.mark.parametrize("path", ["/register/en/index.html", "/register/assets/register.css"])
+def test_the_register_is_served_through_its_link(network: Network, app: FastAPI, path: str) -> None:
+    network.fill().publish()
+    assert ask(app, "GET", path).content == (network.directory / path.lstrip("/")).read_bytes()

@@ -1,8 +1,10 @@
 import datetime
+import gzip
 import socket
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,7 +55,22 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(302, "application/json", b"{}", Location="/ok")
 
     def answer_packed(self) -> None:
+        self._answer(200, "application/json", gzip.compress(b'{"a":1}'), Content_Encoding="gzip")
+
+    def answer_bomb(self) -> None:
+        self._answer(200, "application/json", gzip.compress(b"0" * 200_000_000, 1), Content_Encoding="gzip")
+
+    def answer_no_gzip(self) -> None:
         self._answer(200, "application/json", b"xx", Content_Encoding="gzip")
+
+    def answer_cut(self) -> None:
+        self._answer(200, "application/json", gzip.compress(b'{"a":1}')[:-3], Content_Encoding="gzip")
+
+    def answer_longer(self) -> None:
+        self._answer(200, "application/json", gzip.compress(b'{"a":1}') + b"x", Content_Encoding="gzip")
+
+    def answer_deflate(self) -> None:
+        self._answer(200, "application/json", zlib.compress(b'{"a":1}'), Content_Encoding="deflate")
 
     def answer_long(self) -> None:
         self._stream(b"x" * 65_536, seconds=0)
@@ -115,7 +132,7 @@ def test_a_document_of_the_right_type_is_fetched(port: int) -> None:
     assert (fetched.status, fetched.media_type, fetched.body) == (200, "application/json", b'{"a":1}')
     _path, headers, _body = Handler.seen[-1]
     assert headers["accept"] == "application/json"
-    assert headers["accept-encoding"] == "identity"
+    assert headers["accept-encoding"] == "gzip"
     assert headers["host"] == f"localhost:{port}"
 
 
@@ -130,7 +147,11 @@ def test_several_types_may_be_accepted(port: int) -> None:
     [
         ("html", "content_type", 200),
         ("moved", "status", 302),
-        ("packed", "content_encoding", 200),
+        ("bomb", "too_large", 200),
+        ("no_gzip", "content_encoding", 200),
+        ("cut", "content_encoding", 200),
+        ("longer", "content_encoding", 200),
+        ("deflate", "content_encoding", 200),
         ("long", "too_large", 200),
     ],
 )
@@ -140,10 +161,11 @@ def test_what_is_not_taken(port: int, path: str, code: str, status: int) -> None
     assert (error.code, error.status) == (code, status)
 
 
-def test_an_answer_of_just_the_bound_is_taken(port: int) -> None:
-    client = HttpClient(DEMO)
-    client.get(f"http://localhost:{port}/ok", accept="application/json", max_bytes=7)
-    error = refusal(lambda: client.get(f"http://localhost:{port}/ok", accept="application/json", max_bytes=6))
+@pytest.mark.parametrize("path", ["ok", "packed"])
+def test_an_answer_of_just_the_bound_is_taken(port: int, path: str) -> None:
+    client, url = HttpClient(DEMO), f"http://localhost:{port}/{path}"
+    assert client.get(url, accept="application/json", max_bytes=7).body == b'{"a":1}'
+    error = refusal(lambda: client.get(url, accept="application/json", max_bytes=6))
     assert error.code == "too_large"
 
 
