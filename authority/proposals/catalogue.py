@@ -22,9 +22,9 @@ def check_current(question: Question, catalogue: Catalogue) -> None:
         raise RefusedError("\n".join(dict.fromkeys(problems)), code="claim_types")
 
 
-def is_current(question: Question, catalogue: Catalogue) -> bool:
-    """Whether every claim type that it asks for is known and in force."""
-    return not any(_problems(question, catalogue, latest(catalogue)))
+def is_current(question: Question, catalogue: Catalogue, newest: dict[str, ClaimType]) -> bool:
+    """Whether every claim type that it asks for is known and in force: the `latest` of the catalogue."""
+    return not any(_problems(question, catalogue, newest))
 
 
 def with_all(catalogue: Catalogue, claim_types: Iterable[ClaimType]) -> Catalogue:

@@ -4,21 +4,20 @@ from typing import Any
 
 from sqlmodel import Session
 
-from authority.consistency import catalogue
 from authority.proposals.catalogue import is_current, latest
 from authority.proposals.proposal import Proposal
-from authority.proposals.standing import approved_questions, known_claim_types
-from authority.store import read_members
+from authority.proposals.standing import approved_questions, known_claim_types, registered_claim_types
 from protocol.registration.claim_type import claim_type_to_metadata
 
 
 def adoptable(session: Session, now: int) -> list[Proposal]:
     """Approved questions that are in force and ask for nothing superseded."""
     known = known_claim_types(session)
+    newest = latest(known)
     return [
         one
         for one in approved_questions(session, now)
-        if one.question is not None and is_current(one.question, known)
+        if one.question is not None and is_current(one.question, known, newest)
     ]
 
 
@@ -39,7 +38,7 @@ def question_to_json(proposal: Proposal) -> dict[str, Any]:
 
 def claim_types_to_json(session: Session) -> list[dict[str, Any]]:
     """The registered claim types as their metadata, each with the version that superseded it, if one did."""
-    known = catalogue(read_members(session))
+    known = registered_claim_types(session)
     newest = latest(known)
     found = []
     for vct, claim_type in sorted(known.items()):

@@ -1,17 +1,20 @@
 """What a proposal, a decision and an adoption are judged by, as it stands in the database at this moment."""
 
+from collections.abc import Collection
+
+import orjson
 from sqlmodel import Session, col, select
 
 from authority.consistency import Catalogue, catalogue
 from authority.member import Kind as MemberKind
-from authority.member import Member
+from authority.member import Member, MemberName
 from authority.proposals.catalogue import with_all
 from authority.proposals.proportionality import Finding, Network, check_proportionality
 from authority.proposals.proposal import Kind, Proposal, State
 from authority.proposals.purposes import load_purposes
 from authority.proposals.store import read_proposals
 from authority.refusal import RefusedError
-from authority.store import MemberRow, find_member, read_members
+from authority.store import MemberRow, find_member
 from protocol.registration.question import Question
 
 
@@ -38,7 +41,20 @@ def known_claim_types(session: Session) -> Catalogue:
     """Every claim type that is registered, or approved and about to be."""
     approved = read_proposals(session, State.APPROVED, kind=Kind.CLAIM_TYPE)
     found = [one.claim_type for one in approved if one.claim_type is not None]
-    return with_all(catalogue(read_members(session)), found)
+    return with_all(registered_claim_types(session), found)
+
+
+def registered_claim_types(session: Session) -> Catalogue:
+    """Every claim type that is registered. The services, with all that they registered, are not read."""
+    ids = session.exec(select(MemberRow.id).where(col(MemberRow.kind) == MemberKind.DEPARTMENT.value))
+    departments = (find_member(session, MemberKind.DEPARTMENT, one) for one in sorted(ids))
+    return catalogue(one for one in departments if one is not None)
+
+
+def names_of(session: Session, member_ids: Collection[str]) -> dict[str, MemberName]:
+    """What members are called, by id; nothing else of them is read, since that may be much."""
+    rows = session.exec(select(MemberRow).where(col(MemberRow.id).in_(member_ids)))
+    return {row.id: MemberName.model_validate(orjson.loads(row.document)["name"]) for row in rows}
 
 
 def approved_questions(session: Session, now: int) -> list[Proposal]:

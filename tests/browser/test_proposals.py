@@ -35,7 +35,12 @@ LONG = {
     "cy": "I benderfynu a allwch barcio heb dâl, o dan gynllun "
     "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch.",
 }
-GREEDY = {"retention": {"days": 400, "text": LONG}, "title": LONG, "purpose": LONG, "law": LONG}
+GREEDY: dict[str, Any] = {
+    "retention": {"days": 400, "text": LONG},
+    "title": LONG,
+    "purpose": LONG,
+    "law": LONG,
+}
 DEPARTMENT_AT = "/organisations/dwp"
 WIDTHS = (1280, 360, 320)  # WCAG 1.4.10: 320 is 1280 pixels at 400 per cent
 

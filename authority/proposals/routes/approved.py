@@ -18,9 +18,10 @@ from authority.proposals import store
 from authority.proposals.own_form import FIELDS, entered_own, read_own
 from authority.proposals.proposal import Proposal, State
 from authority.proposals.public import adoptable
-from authority.proposals.routes.finding import MemberVisit, Visit, every_claim_type, find_any, names_of
+from authority.proposals.routes.finding import MemberVisit, Visit, find_any
 from authority.proposals.routes.propose import may_propose
 from authority.proposals.screen import fold, problem_of, words
+from authority.proposals.standing import known_claim_types, names_of
 from authority.refusal import RefusedError
 from authority.store import find_member
 from authority.usecases.adopt_question import adopt_question
@@ -39,8 +40,8 @@ def questions(request: Request, deps: Injected, person: PerhapsSignedIn) -> Resp
     searched = request.query_params.get("q", "")[:200]
     with deps.database.reading() as session:
         found = adoptable(session, deps.clock.now())
-        names = names_of(session)
-        known = every_claim_type(session)
+        names = names_of(session, {one.organisation_id for one in found})
+        known = known_claim_types(session)
     found = [one for one in found if _is_found(one, names.get(one.organisation_id), searched)]
     context = words(request, known) | {"members": names, "searched": searched, "number": len(found)}
     return render(request, deps, "approved_questions.html", person, **context, found=found[:SHOWN])
@@ -51,9 +52,9 @@ def question(request: Request, deps: Injected, person: PerhapsSignedIn, proposal
     """One of them, and for which organisations the reader can adopt it."""
     with deps.database.reading() as session:
         found = _once_approved(session, proposal_id)
-        names = names_of(session)
-        known = every_claim_type(session)
+        known = known_claim_types(session)
         mine = _services_of(session, person) if person else []
+        names = names_of(session, {found.organisation_id, *mine})
     is_adoptable = found.is_in_force(deps.clock.now())
     context = words(request, known) | {"members": names, "mine": mine, "is_adoptable": is_adoptable}
     return render(request, deps, "approved_question.html", person, **context, proposal=found)
@@ -94,8 +95,8 @@ def _adopt(
         found = _once_approved(session, proposal_id)
         adoptions = store.read_adoptions(session, visit.organisation_id)
         member = find_member(session, MemberKind.SERVICE, visit.organisation_id)
-        known = every_claim_type(session)
-        names = names_of(session)
+        known = known_claim_types(session)
+        names = names_of(session, {found.organisation_id, visit.organisation_id})
     if entered is None:
         entered = dict(entered_own(member, adoptions, found.document.id)) if member else {}
     return visit.show(

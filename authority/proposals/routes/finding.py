@@ -1,6 +1,5 @@
 """What the pages about proposals look up: a proposal that somebody may see, and the names in it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,7 +8,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from authority.actors import Actor, Role, check_role
-from authority.consistency import Catalogue, catalogue
+from authority.consistency import Catalogue
 from authority.member import Kind as MemberKind
 from authority.office.deps import Deps, Injected
 from authority.people.render import render
@@ -19,12 +18,11 @@ from authority.proposals import store
 from authority.proposals.proportionality import Finding
 from authority.proposals.proposal import Kind, Proposal
 from authority.proposals.screen import words
-from authority.proposals.standing import findings_about, known_claim_types
+from authority.proposals.standing import findings_about
 from authority.refusal import RefusedError
-from authority.store import find_member, read_members
+from authority.store import find_member
 from serving.database import Database
 from serving.errors import ApiError
-from serving.settings import Text
 
 
 def find_own(session: Session, actor: Actor, proposal_id: str) -> Proposal:
@@ -49,16 +47,6 @@ def findings_of(session: Session, proposal: Proposal, *, now: int) -> tuple[Find
     if proposal.final is None or proposal.is_waiting:
         return findings_about(session, proposal, now=now)
     return proposal.final.findings
-
-
-def every_claim_type(session: Session) -> Catalogue:
-    """What names are looked up in."""
-    return {**catalogue(read_members(session)), **known_claim_types(session)}
-
-
-def names_of(session: Session) -> Mapping[str, Text]:
-    """What services and departments are called, by id."""
-    return {one.id: one.name for one in read_members(session)}
 
 
 def kinds_of(session: Session, organisation_id: str) -> list[Kind]:

@@ -9,12 +9,12 @@ from authority.proposals import store
 from authority.proposals.routes.finding import (
     MemberVisit,
     Visit,
-    every_claim_type,
     find_own,
     findings_of,
     kinds_of,
 )
 from authority.proposals.screen import problem_of, progress
+from authority.proposals.standing import known_claim_types
 from authority.refusal import RefusedError
 from authority.usecases.appeal_decision import appeal_decision
 from authority.usecases.export_decision import export_decision
@@ -32,7 +32,7 @@ def proposals(visit: MemberVisit) -> Response:
         found = store.read_proposals(session, organisation_id=visit.organisation_id)
         adoptions = store.read_adoptions(session, visit.organisation_id)
         kinds = kinds_of(session, visit.organisation_id)
-        known = every_claim_type(session)
+        known = known_claim_types(session)
     return visit.show("proposals.html", known, proposals=found[::-1], kinds=kinds, adoptions=adoptions)
 
 
@@ -97,7 +97,7 @@ def _proposal(
     with visit.database.reading() as session:
         found = find_own(session, visit.actor, proposal_id)
         findings = findings_of(session, found, now=visit.now)
-        known = every_claim_type(session)
+        known = known_claim_types(session)
     status = (422 if error.code == "appeal" else 409) if error else 200
     return visit.show(
         "proposal.html",

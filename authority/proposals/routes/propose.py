@@ -9,8 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 from authority.actors import Role, check_role
 from authority.people.signed_in import LongForm
 from authority.proposals.question_form import CHANNELS, STEPS, QuestionForm, entered, is_of_step, step_of
-from authority.proposals.routes.finding import MemberVisit, Visit, every_claim_type, find_own
+from authority.proposals.routes.finding import MemberVisit, Visit, find_own
 from authority.proposals.screen import problem_of
+from authority.proposals.standing import known_claim_types
 from authority.refusal import RefusedError
 from authority.usecases.preview_proposal import preview_proposal
 from authority.usecases.submit_proposal import submit_proposal
@@ -27,12 +28,19 @@ NOT_CARRIED = {"csrf", "step", "go"}
 def begin(visit: MemberVisit) -> Response:
     """The first step; `from` is a proposal of the organisation's to go on from, as its next version."""
     may_propose(visit)
-    pairs: Sequence[tuple[str, str]] = [("version", "1")]
     earlier = visit.request.query_params.get("from")
     with visit.database.reading() as session:
-        if earlier:
-            pairs = _from(find_own(session, visit.actor, earlier).question)
-        form = QuestionForm(pairs, every_claim_type(session))
+        known = known_claim_types(session)
+        question = find_own(session, visit.actor, earlier).question if earlier else None
+    if earlier is None:
+        return _step(visit, QuestionForm([("version", "1")], known), STEPS[0])
+    if question is None:
+        raise ApiError(404, "not_found")
+    next_one = question.model_copy(update={"version": question.version + 1})
+    form = QuestionForm(entered(question, version=next_one.version), known)
+    if form.read()[0] not in {None, next_one}:  # it says more than a form can: a file loses nothing
+        place = f"/organisations/{visit.organisation_id}/propose/file?from={earlier}"
+        return RedirectResponse(place, status_code=303)
     return _step(visit, form, STEPS[0])
 
 
@@ -43,7 +51,7 @@ def go_on(visit: MemberVisit, fields: LongForm) -> Response:
     step = fields.get("step") if fields.get("step") in STEPS else STEPS[0]
     pairs = [pair for pair in fields.pairs if pair[0] not in NOT_CARRIED]
     with visit.database.reading() as session:
-        form = QuestionForm(pairs, every_claim_type(session))
+        form = QuestionForm(pairs, known_claim_types(session))
     go = fields.get("go")
     if go in {"check", "submit"}:
         return _finish(visit, form, is_sent=go == "submit")
@@ -78,7 +86,7 @@ def check(
     """The whole as others will read it, with what was found; raises RefusedError."""
     findings = preview_proposal(visit.database, visit.actor, document, now=visit.now)
     with visit.database.reading() as session:
-        known = every_claim_type(session)
+        known = known_claim_types(session)
     page = {"document": document, "findings": findings, "action": action, "carried": carried, "step": step}
     return visit.show("proposal_check.html", known, **page)
 
@@ -86,12 +94,6 @@ def check(
 def _next(step: str, go: str) -> str:
     at = STEPS.index(step) + {"next": 1, "back": -1}.get(go, 0)
     return STEPS[min(max(at, 0), len(STEPS) - 1)]
-
-
-def _from(question: Question | None) -> Sequence[tuple[str, str]]:
-    if question is None:
-        raise ApiError(404, "not_found")
-    return entered(question, version=question.version + 1)
 
 
 def _finish(visit: Visit, form: QuestionForm, *, is_sent: bool) -> Response:

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 
 from authority.people.signed_in import Fields, SignedInPerson, checked
 from authority.proposals.proposal import Kind
-from authority.proposals.routes.finding import MemberVisit, Visit, kinds_of
+from authority.proposals.routes.finding import MemberVisit, Visit, find_own, kinds_of
 from authority.proposals.routes.propose import check, may_propose, send
 from authority.proposals.screen import problem_of
 from authority.refusal import RefusedError
@@ -60,9 +60,16 @@ FileForm = Annotated[Fields, Depends(file_form)]
 
 @router.get(PATH)
 def begin(visit: MemberVisit) -> Response:
-    """Where a file is chosen, or pasted."""
+    """Where a file is chosen, or pasted; `from` is a proposal to go on from, as its next version."""
     may_propose(visit)
-    return _form(visit, Fields(()))
+    earlier = visit.request.query_params.get("from")
+    if not earlier:
+        return _form(visit, Fields(()))
+    with visit.database.reading() as session:
+        found = find_own(session, visit.actor, earlier)
+    written = found.document.model_copy(update={"version": found.version + 1})
+    text = written.model_dump_json(by_alias=True, exclude_none=True, indent=2)
+    return _form(visit, Fields([("kind", found.kind.value), ("text", text)]))
 
 
 @router.post(PATH)

@@ -19,13 +19,11 @@ from authority.proposals.proposal import Kind, Proposal
 from authority.proposals.routes.finding import (
     ReviewVisit,
     Visit,
-    every_claim_type,
     find_any,
     findings_of,
-    names_of,
 )
 from authority.proposals.screen import Names, compare, problem_of, progress
-from authority.proposals.standing import findings_about
+from authority.proposals.standing import findings_about, known_claim_types, names_of
 from authority.refusal import RefusedError
 from authority.usecases.appeal_decision import check_appeal_reviewer, decide_appeal
 from authority.usecases.decide_proposal import (
@@ -63,12 +61,14 @@ def waiting(visit: ReviewVisit) -> Response:
     _check_reviews(visit)
     with visit.database.reading() as session:
         found = store.read_proposals(session)
-        names = names_of(session)
-        known = every_claim_type(session)
+        known = known_claim_types(session)
     waits = sorted((one for one in found if one.is_waiting), key=lambda one: one.waiting_since)
     decided = [one for one in found if one.final is not None and not one.is_waiting]
     decided.sort(key=lambda one: one.final.at if one.final else 0, reverse=True)
-    return visit.show("proposals_waiting.html", known, waiting=waits, decided=decided[:SHOWN], members=names)
+    decided = decided[:SHOWN]
+    with visit.database.reading() as session:
+        names = names_of(session, {one.organisation_id for one in [*waits, *decided]})
+    return visit.show("proposals_waiting.html", known, waiting=waits, decided=decided, members=names)
 
 
 @router.get("/proposals/{proposal_id}")
@@ -133,11 +133,11 @@ def _is_decided(proposal: Proposal, *, is_appeal: bool) -> bool:
 def _review(visit: Visit, proposal_id: str, written: Written) -> Response:
     with visit.database.reading() as session:
         found = find_any(session, proposal_id)
-        known = every_claim_type(session)
+        known = known_claim_types(session)
         earlier = find_comparable(session, found, now=visit.now)
         findings = findings_of(session, found, now=visit.now)
         may_decide = found.is_waiting and _may_decide(session, visit, found)
-        members = names_of(session)
+        members = names_of(session, {found.organisation_id})
     names = Names(known, visit.request.app.state.pages.language(visit.request))
     return visit.show(
         "proposal_review.html",

@@ -1,5 +1,6 @@
 """The pages on which an organisation proposes and follows what it proposed; refused without a role."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,6 +160,19 @@ def test_a_new_version_begins_with_the_old_one(office: ProposalsOffice) -> None:
     assert f'value="{VCT}" checked' in page or "checked" in page
     fields = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page)
     assert ("ask:family_name", VCT) in fields
+
+
+def test_what_the_form_can_t_say_goes_on_as_a_file(office: ProposalsOffice) -> None:
+    """A claim that one way asks for more of than another: the form would ask for the most in both."""
+    bare = {"claim": VCT, "attributes": []}
+    named = {"claim": VCT, "attributes": [["family_name"], ["address", "postal_code"]]}
+    first = office.world.approved(proposed(any_of=[{"all_of": [bare]}, {"all_of": [named]}]))
+    owen = office.browser("owen")
+    answer = owen.get(f"{PROPOSE}?from={first.id}")
+    assert answer.headers["location"] == f"/organisations/blue-badge/propose/file?from={first.id}"
+    page = html.unescape(owen.get(answer.headers["location"]).text)
+    assert '"version": 2' in page
+    assert '"attributes": []' in page
 
 
 def test_only_its_own_people_see_and_change_an_organisation_s_proposals(office: ProposalsOffice) -> None:
