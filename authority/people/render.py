@@ -33,6 +33,7 @@ def render(
 
     context |= {
         "day": day,
+        "authority": deps.settings.authority,
         "signed_in_as": (person.name or person.email or "–") if person else "",
         "csrf": person.csrf if person else "",
         "is_reviewer": is_reviewer(deps, person) if person else False,

@@ -40,8 +40,7 @@ def mine(request: Request, deps: Injected, person: SignedInPerson) -> Response:
     """The organisations for which a person does anything."""
     with deps.database.reading() as session:
         found = [find_listed(session, one) for one in organisations_of(session, person.id)]
-    authority = deps.settings.authority
-    return render(request, deps, "organisations.html", person, organisations=found, authority=authority)
+    return render(request, deps, "organisations.html", person, organisations=found)
 
 
 @router.get("/apply")

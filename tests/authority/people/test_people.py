@@ -160,6 +160,14 @@ def test_a_taken_role_allows_nothing_from_the_next_request_on(office: Office) ->
     assert "You don’t have the role for this" in answer.text
 
 
+def test_the_authoritys_own_people_are_led_to_no_application(office: Office) -> None:
+    office.actor("boss", "authority", Role.OWNER)
+    office.actor("boss", COUNCIL, Role.OWNER)
+    browser = office.browser("boss")
+    assert 'href="/organisations/authority"' not in browser.get("/organisations/authority/people").text
+    assert f'href="/organisations/{COUNCIL}"' in browser.get(f"/organisations/{COUNCIL}/people").text
+
+
 def test_a_session_ends(office: Office) -> None:
     office.actor("olwen", COUNCIL, Role.OWNER)
     browser, page = office.browser("olwen"), f"/organisations/{COUNCIL}/people"
