@@ -298,7 +298,7 @@ def test_6_a_list_that_can_not_be_had_is_never_a_yes(world: World, name: str) ->
 def asking_for_two(tmp_path: Path) -> Iterator[World]:
     """A service whose question takes two claims together."""
     question = tmp_path / "two.yaml"
-    text = (QUESTIONS / f"{ENGLAND}.yaml").read_text().partition("any_of:")[0]
+    text = (QUESTIONS / f"{ENGLAND}.yaml").read_text().partition("needs:")[0]  # it asks for no attribute
     question.write_text(f"{text}any_of:\n  - all_of:\n      - claim: {MOVING}\n      - claim: {ENHANCED}\n")
     service = {
         "organisation_id": f"PDXGB-{ENGLAND}",
