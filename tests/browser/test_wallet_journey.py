@@ -73,6 +73,7 @@ def test_two_devices(
     page.get_by_role("button", name="Share", exact=True).click()
 
     # the phone shows a code; typed on the laptop, it releases the answer
+    page.wait_for_url(f"{running_network.url(BLUE_BADGE_ENGLAND)}/**")  # the wallet has a panel, too
     panel = page.locator(".govuk-panel")
     expect(panel).to_be_visible(timeout=15_000)
     code = re.search(r"\b([0-9A-Z]{3}) ?([0-9A-Z]{3})\b", panel.inner_text())
