@@ -324,7 +324,7 @@ def test_encrypted_responses(answering: Answering) -> None:
     @bounded
     @given(odd_object(good))
     def run(plaintext: bytes) -> None:
-        assert answering.send_encrypted(plaintext).status_code == 400
+        assert answering.send_encrypted(plaintext).status_code in {400, 413}  # some are too long
         refused = answering.world.read_answer(answering.created)["refused"]
         assert CANARY not in str(refused)
         answering.renew()
