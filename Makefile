@@ -66,7 +66,7 @@ fix: setup ## Let ruff repair what it can
 test: setup ## Every test: units, vectors, flows, attacks, interop, browser
 	@$(BIN)/python -m tests.system
 	@cd wallet/web && npm test --silent
-	@$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: setup ## Measure against the limit and the peers; writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -205,7 +205,7 @@ def test_the_wallet_leads_to_what_the_service_was_approved_to_ask(
     page.locator("form .govuk-button").first.click()
     page.locator(".check-way--here .govuk-button").click()
     page.wait_for_selector(".decision")
-    page.locator("summary").click()
+    page.locator("summary", has_text="Eich hawliau a chysylltu").click()
     link = page.get_by_role("link", name="Gweld beth y cymeradwywyd i’r gwasanaeth hwn ei ofyn")
     assert link.get_attribute("rel") == "noopener noreferrer"
     with phone.context.expect_page() as opened:
