@@ -112,5 +112,7 @@ def take_library_logs(log: EventLog) -> None:
     root.handlers = [LibraryHandler(log)]
     root.setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(name).handlers = []
-        logging.getLogger(name).propagate = True
+        library = logging.getLogger(name)
+        library.handlers = []
+        library.propagate = True
+        library.setLevel(logging.NOTSET)

@@ -54,7 +54,7 @@ class RunningOffice:
     def __enter__(self) -> Self:
         self.office.__enter__()
         config = uvicorn.Config(
-            build_office(self.office.deps), host="localhost", port=self._port, log_level="error"
+            build_office(self.office.deps), host="localhost", port=self._port, log_config=None
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)

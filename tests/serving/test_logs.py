@@ -74,6 +74,8 @@ def test_a_service_may_allow_its_own_fields() -> None:
 
 
 def test_libraries_tell_who_and_where_but_not_what(root_logger: logging.Logger) -> None:
+    # whoever was started before in this process may have silenced it
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stream = io.StringIO()
     take_library_logs(EventLog(stream, clock=FixedClock(1), strict=True))
     library = logging.getLogger("some.library")
