@@ -16,7 +16,8 @@ def _script() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """Each broken rule with the element that breaks it."""
+    """Each broken rule with the element that breaks it, once the page is there whole."""
+    page.wait_for_load_state()
     # at the end of the page the menu lies over nothing
     page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
     page.evaluate(_script())

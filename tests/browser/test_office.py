@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import violations
+from tests.browser.following import follow
 from tests.browser.office import DRAFT, MEMBER, REFUSED, WAITING, RunningOffice
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -122,10 +123,10 @@ def test_what_answers_a_form_is_accessible(
     context = office.browser(laptop, who)
     page = context.new_page()
     page.goto(path)
-    page.get_by_role("button", name=button, exact=True).click()
+    follow(page.get_by_role("button", name=button, exact=True))
     expect(page.locator("main")).to_contain_text(said)
     assert broken(page) == []
-    page.get_by_role("link", name="Cymraeg").click()
+    follow(page.get_by_role("link", name="Cymraeg"))
     assert page.evaluate("document.documentElement.lang") == "cy"
     assert page.url.startswith(f"{office.url}{path}?lang=cy")
     expect(page.locator("main form").first).to_be_visible()
@@ -138,7 +139,7 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_field(
     context = office.browser(laptop, "olwen")
     page = context.new_page()
     page.goto("/apply")
-    page.get_by_role("button", name="Save and continue").click()
+    follow(page.get_by_role("button", name="Save and continue"))
     assert page.title().startswith("Error: ")
     expect(page.get_by_role("alert").locator("..")).to_be_focused()
     page.get_by_role("link", name="Enter a short name").click()
@@ -155,7 +156,7 @@ def test_a_link_is_made_without_scripts_and_shown_once(office: RunningOffice, la
     page = context.new_page()
     page.goto(f"{AT}/enrolments")
     page.get_by_role("radio", name="Service", exact=True).check()
-    page.get_by_role("button", name="Make a link").click()
+    follow(page.get_by_role("button", name="Make a link"))
     expect(page.locator("#command")).to_contain_text(f'pdx join "{office.url}/enrol#')
     expect(page.get_by_role("button", name="Copy the command")).to_be_hidden()
     page.goto(f"{AT}/enrolments")
@@ -169,7 +170,7 @@ def test_a_link_that_is_opened_sends_its_code_nowhere(office: RunningOffice, lap
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append((request.url, request.post_data, request.headers)))
     page.goto("/enrol#very-secret.digest")
-    page.get_by_role("link", name="Cymraeg").click()
+    follow(page.get_by_role("link", name="Cymraeg"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Mae’r ddolen hon yn perthyn ar weinydd")
     assert page.locator("script").count() == 0
     assert len(asked) > 1

@@ -26,6 +26,7 @@ from tests.authority.proposals.office import PEOPLE, PROPOSE, QUESTION, SERVICE,
 from tests.authority.proposals.world import DEPARTMENT, OTHER, REFUSAL, approval, proposed
 from tests.authority.proposals.world import SERVICE as BOB
 from tests.browser.axe import violations
+from tests.browser.following import follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -187,7 +188,7 @@ def test_every_page_with_errors_is_accessible(running: Running, laptop: Browser,
     for name, path, button in sent:
         page = running.signed_in(laptop, name, language)
         page.goto(path)
-        page.locator(button).click()
+        follow(page.locator(button))
         summary = page.locator(".govuk-error-summary")
         expect(summary).to_be_visible()
         for link in summary.locator("a").all():
@@ -208,7 +209,7 @@ def test_who_comes_second_sees_the_decision(running: Running, laptop: Browser) -
     page.get_by_label("Refuse").check()
     page.get_by_label("Reasons").fill("Mine, of which nothing must be lost.")
     world.decide(proposal, approval())
-    page.get_by_role("button", name="Decide").click()
+    follow(page.get_by_role("button", name="Decide"))
     expect(page.get_by_role("heading", name="Something was decided meanwhile")).to_be_visible()
     expect(page.get_by_text(approval().reasons)).to_be_visible()
     expect(page.get_by_text("Mine, of which nothing must be lost.")).to_be_visible()
@@ -223,36 +224,36 @@ def test_a_question_goes_from_an_officer_to_another_council(
     title = f"Parking at the {place}"
     owen = sign_in(running, laptop, "owen", has_scripts=has_scripts)
     owen.goto(SERVICE)
-    press(owen, "Propose a question")
+    follow(owen.get_by_role("button", name="Propose a question"))
     write(owen, place, title)
     expect(owen.get_by_role("heading", level=1)).to_have_text("Check before you send")
     assert not has_scripts or faults(owen) == []
-    owen.get_by_role("button", name="Change something").click()
+    follow(owen.get_by_role("button", name="Change something"))
     expect(owen.get_by_label("Title in English")).to_have_value(title)
     for button in ("Continue", "Continue", "Check before you send", "Send to the reviewers"):
-        press(owen, button)
+        follow(owen.get_by_role("button", name=button))
     expect(owen.get_by_text("Waits for a reviewer")).to_be_visible()
 
     rhys = sign_in(running, laptop, "rhys", has_scripts=has_scripts)
     rhys.goto("/proposals")
-    rhys.get_by_role("link", name=title).click()
+    follow(rhys.get_by_role("link", name=title))
     rhys.get_by_label("Approve").check()
     rhys.get_by_label("Reasons").fill("No more than is needed.")
     for part, value in (("Day", "1"), ("Month", "6"), ("Year", "2027")):
         rhys.get_by_label(part, exact=True).fill(value)
-    rhys.get_by_role("button", name="Decide").click()
+    follow(rhys.get_by_role("button", name="Decide"))
     expect(rhys.get_by_text("1 June 2027").first).to_be_visible()
 
     carys = sign_in(running, laptop, "carys", has_scripts=has_scripts)
     carys.goto("/questions")
     carys.get_by_label("Search").fill(place)
-    carys.get_by_role("button", name="Search").click()
-    carys.get_by_role("link", name=title).click()
-    carys.get_by_role("button", name="Adopt for Second council").click()
+    follow(carys.get_by_role("button", name="Search"))
+    follow(carys.get_by_role("link", name=title))
+    follow(carys.get_by_role("button", name="Adopt for Second council"))
     carys.get_by_label("Email address for questions about it").fill("team@council-two.example")
     carys.get_by_label("Address of your privacy notice").fill("https://council-two.example/privacy")
     carys.get_by_label("Their email address").fill("help@supervisor.example")
-    carys.get_by_role("button", name="Adopt").click()
+    follow(carys.get_by_role("button", name="Adopt"))
     expect(carys.get_by_text("It is registered within the hour")).to_be_visible()
     assert not has_scripts or faults(carys) == []
 
@@ -272,13 +273,7 @@ def write(page: Page, question_id: str, title: str) -> None:
     for button in ("Continue", "Continue", "Check before you send"):
         for name, value in values.items():
             put(page, name, value)
-        press(page, button)
-
-
-def press(page: Page, button: str) -> None:
-    """Without this the next look can still be at the page that the form was sent from."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=button).click()
+        follow(page.get_by_role("button", name=button))
 
 
 def put(page: Page, name: str, value: Any) -> None:
@@ -301,7 +296,7 @@ def test_a_file_is_chosen_and_sent(running: Running, laptop: Browser, tmp_path: 
     dilys = running.signed_in(laptop, "dilys", java_script_enabled=False)
     dilys.goto(f"{DEPARTMENT_AT}/propose/file")
     dilys.get_by_label("Choose a file").set_input_files(file)
-    dilys.get_by_role("button", name="Check before you send").click()
-    dilys.get_by_role("button", name="Send to the reviewers").click()
+    follow(dilys.get_by_role("button", name="Check before you send"))
+    follow(dilys.get_by_role("button", name="Send to the reviewers"))
     expect(dilys.get_by_text("urn:pdx:claim:dwp:from-a-file:1").first).to_be_visible()
     assert running.proposals["claim"].state is State.SUBMITTED
