@@ -1,13 +1,14 @@
 """Keys for ES256 and nothing else: ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), as JWK (RFC 7517).
 
 A private key acts and is never seen: `SigningKey` is all that the rest of the project knows of it.
+Signatures are verified by AWS-LC (decision 20); signing, certificates and key agreement are OpenSSL's.
 """
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Final, Literal, NoReturn, Protocol, Self
+from typing import Any, Final, Literal, NoReturn, Protocol, Self
 
-from cryptography.exceptions import InvalidSignature
+from awscrt.crypto import EC
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,6 +23,8 @@ _CURVE: Final = ec.SECP256R1()
 # hashlib hashes small messages faster than the signing library does, and both do it by OpenSSL.
 _ECDSA: Final = ec.ECDSA(Prehashed(SHA256()))
 _COORDINATE_CHARACTERS: Final = 43
+# What stands before the uncompressed point in a P-256 key's SubjectPublicKeyInfo (RFC 5480 §2, §2.1.1.1).
+_SPKI: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
 _ALGORITHM_OF_USE: Final = {"sig": ES256, "enc": "ECDH-ES"}
 _REQUIRED_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
 # RFC 7518 §6.2.2, §6.3.2 and §6.4.1: members that carry a secret.
@@ -40,7 +43,7 @@ class PublicKey:
     """A P-256 public key, parsed and checked once; equal and hashed by its point."""
 
     __slots__ = ("_key", "_point")
-    _key: ec.EllipticCurvePublicKey
+    _key: Any  # awscrt.crypto.EC, which has no types
     _point: bytes
 
     def __init__(self, point: bytes) -> None:
@@ -48,8 +51,8 @@ class PublicKey:
         if len(point) != 65 or point[0] != 4:
             raise MalformedError("not an uncompressed P-256 point", code="bad_key")
         try:
-            key = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
-        except ValueError:
+            key = EC.new_key_from_der_data(_SPKI + point)
+        except RuntimeError:
             raise MalformedError("the point is not on P-256", code="bad_key") from None
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_point", bytes(point))
@@ -94,11 +97,11 @@ class PublicKey:
 
     def to_cryptography(self) -> ec.EllipticCurvePublicKey:
         """Give the same key for the `cryptography` library."""
-        return self._key
+        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, self._point)
 
     def to_spki(self) -> bytes:
         """Give the SubjectPublicKeyInfo in DER (RFC 5280 §4.1.2.7, RFC 5480 §2)."""
-        return self._key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return _SPKI + self._point
 
     def spki_sha256(self) -> bytes:
         """Give SHA-256 over the SubjectPublicKeyInfo: the key's name, whatever certificate it has."""
@@ -115,10 +118,8 @@ class PublicKey:
         """Check an ES256 signature, r and s of 32 bytes each (RFC 7518 §3.4); raises SignatureError."""
         if len(signature) != 64:
             raise SignatureError("an ES256 signature has 64 bytes")
-        try:
-            self._key.verify(_to_der(signature), sha256(data).digest(), _ECDSA)
-        except InvalidSignature:
-            raise SignatureError("the signature does not verify") from None
+        if self._key.verify(sha256(data).digest(), _to_der(signature)) is not True:
+            raise SignatureError("the signature does not verify")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a public key does not change")

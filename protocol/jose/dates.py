@@ -20,11 +20,14 @@ def numeric_date(claims: Mapping[str, Any], name: str) -> int | None:
     return int(value)
 
 
-def check_validity_dates(claims: Mapping[str, Any], *, now: int, leeway: int) -> None:
-    """Raises ValidityError unless `now` is between `nbf` and `exp` (both optional), give or take `leeway`."""
+def check_validity_dates(claims: Mapping[str, Any], *, now: int, leeway: int) -> int | None:
+    """Returns `exp`; raises ValidityError unless `now` is between `nbf` and it (both optional), give or take
+    `leeway`.
+    """
     not_before = numeric_date(claims, "nbf") if "nbf" in claims else None
     if not_before is not None and now + leeway < not_before:  # RFC 7519 §4.1.5
         raise ValidityError("The token is not valid yet", code="not_yet_valid")
     expires_at = numeric_date(claims, "exp") if "exp" in claims else None
     if expires_at is not None and now - leeway >= expires_at:  # RFC 7519 §4.1.4
         raise ValidityError("The token has expired", code="expired")
+    return expires_at

@@ -3,7 +3,12 @@
 from protocol.sd_jwt.compact import join_compact, split_compact
 from protocol.sd_jwt.create import create_sd_jwt
 from protocol.sd_jwt.disclosure import Disclosure
-from protocol.sd_jwt.key_binding import ExpectedBinding, add_key_binding, verify_key_binding
+from protocol.sd_jwt.key_binding import (
+    ExpectedBinding,
+    add_key_binding,
+    parse_key_binding,
+    verify_key_binding,
+)
 from protocol.sd_jwt.parse import UnverifiedSdJwt, parse_sd_jwt, present_sd_jwt, verify_sd_jwt
 from protocol.sd_jwt.paths import Path
 from protocol.sd_jwt.process import ProcessedPayload, process_payload
@@ -17,6 +22,7 @@ __all__ = [
     "add_key_binding",
     "create_sd_jwt",
     "join_compact",
+    "parse_key_binding",
     "parse_sd_jwt",
     "present_sd_jwt",
     "process_payload",

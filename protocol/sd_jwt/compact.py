@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from protocol.errors import MalformedError
@@ -22,6 +23,10 @@ class CompactSdJwt(NamedTuple):
     key_binding_jwt: str | None
     #: What `sd_hash` is taken over: everything up to and with the last tilde, as received (§4.3.1).
     bound_part: str
+
+
+# What `CompactSdJwt(…)` does, without a function of Python's between.
+_compact = partial(tuple.__new__, CompactSdJwt)
 
 
 def join_compact(issuer_jwt: str, disclosures: Sequence[str]) -> str:
@@ -43,4 +48,4 @@ def split_compact(compact: str) -> CompactSdJwt:
     if len(disclosures) > MAX_DISCLOSURES:
         raise MalformedError("The SD-JWT has too many disclosures", code="too_many_disclosures")
     bound_part = compact[: len(compact) - len(last)]
-    return CompactSdJwt(issuer_jwt, tuple(disclosures), last or None, bound_part)
+    return _compact((issuer_jwt, tuple(disclosures), last or None, bound_part))

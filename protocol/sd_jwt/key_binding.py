@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from protocol.encoding import b64url_encode
 from protocol.errors import BindingError, MalformedError, ValidityError
 from protocol.jose.dates import check_validity_dates, numeric_date
-from protocol.jose.jws import create_jws, parse_jws, verify_jws
+from protocol.jose.jws import UnverifiedJws, create_jws, parse_jws, verify_jws
 from protocol.keys import PublicKey, SigningKey
 from protocol.sd_jwt.compact import split_compact
 
@@ -41,16 +41,20 @@ def add_key_binding(presentation: str, *, holder_key: SigningKey, audience: str,
     return presentation + create_jws(claims, holder_key, typ=KEY_BINDING_TYP)
 
 
+def parse_key_binding(key_binding_jwt: str) -> UnverifiedJws:
+    """Takes a key binding JWT apart (RFC 9901 §7.3 steps 5.b and 5.d); raises MalformedError."""
+    return parse_jws(key_binding_jwt, expected_typ=KEY_BINDING_TYP, max_bytes=MAX_KEY_BINDING)
+
+
 def verify_key_binding(
-    key_binding_jwt: str, *, bound_part: str, holder_key: PublicKey, expected: ExpectedBinding
+    key_binding: UnverifiedJws, *, bound_part: str, holder_key: PublicKey, expected: ExpectedBinding
 ) -> None:
     """Checks a key binding JWT against the received SD-JWT and the request (RFC 9901 §7.3 step 5).
 
     Raises MalformedError, SignatureError, ValidityError (too old, from the future) or BindingError (nonce,
     audience, sd_hash).
     """
-    jws = parse_jws(key_binding_jwt, expected_typ=KEY_BINDING_TYP, max_bytes=MAX_KEY_BINDING)  # steps b, d
-    claims = verify_jws(jws, holder_key)  # step c
+    claims = verify_jws(key_binding, holder_key)  # step c
     _check_freshness(claims, expected)  # step e
     if claims.get("nonce") != expected.nonce:  # step f
         raise _wrong_member(claims, "nonce")

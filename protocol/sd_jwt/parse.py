@@ -1,6 +1,7 @@
 """Reading an SD-JWT: everything taken apart and processed, no signature checked yet (RFC 9901 §7.1)."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any, NamedTuple
 
 from protocol.errors import MalformedError
@@ -26,11 +27,15 @@ class UnverifiedSdJwt(NamedTuple):
         return self.jws.payload
 
 
+# What `UnverifiedSdJwt(…)` does, without a function of Python's between.
+_unverified = partial(tuple.__new__, UnverifiedSdJwt)
+
+
 def parse_sd_jwt(compact: str, *, expected_typ: str | Collection[str]) -> UnverifiedSdJwt:
     """Takes an SD-JWT or SD-JWT+KB apart (RFC 9901 §7.1 steps 1 to 3.a); raises MalformedError."""
     parts = split_compact(compact)
     jws = parse_jws(parts.issuer_jwt, expected_typ=expected_typ, max_bytes=MAX_COMPACT)
-    return UnverifiedSdJwt(parts, jws, tuple(map(parse_disclosure, parts.disclosures)))
+    return _unverified((parts, jws, tuple(map(parse_disclosure, parts.disclosures))))
 
 
 def verify_sd_jwt(sd_jwt: UnverifiedSdJwt, issuer_key: PublicKey) -> ProcessedPayload:

@@ -7,6 +7,7 @@ missing, `withheld` remembers it, since paths in Type Metadata count the array a
 """
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from protocol.errors import MalformedError
@@ -31,6 +32,10 @@ class ProcessedPayload(NamedTuple):
     withheld: Mapping[Path, frozenset[int]]
 
 
+# What `ProcessedPayload(…)` does, without a function of Python's between.
+_processed = partial(tuple.__new__, ProcessedPayload)
+
+
 def process_payload(payload: Mapping[str, Any], disclosures: Collection[Disclosure]) -> ProcessedPayload:
     """Puts the disclosures into the payload; raises MalformedError where RFC 9901 §7.1 wants a refusal.
 
@@ -44,7 +49,7 @@ def process_payload(payload: Mapping[str, Any], disclosures: Collection[Disclosu
         raise MalformedError("A digest appears twice in the SD-JWT", code="duplicate_digest")
     if walk.unused:  # step 5
         raise MalformedError("A disclosure belongs to no digest", code="unreferenced_disclosure")
-    return ProcessedPayload(claims, walk.disclosed, walk.withheld)
+    return _processed((claims, walk.disclosed, walk.withheld))
 
 
 def _check_hash_algorithm(payload: Mapping[str, Any]) -> None:
@@ -88,7 +93,7 @@ class _Walk:
                 if value is not member:
                     opened[name] = value
         if "_sd" in members:
-            return self._open_members({**members, **opened}, path)
+            return self._open_members({**members, **opened} if opened else {**members}, path)
         return {**members, **opened} if opened else members
 
     def _open_members(self, claims: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from protocol.errors import MalformedError
@@ -39,7 +40,10 @@ def parse_status_claim(claims: Mapping[str, Any]) -> StatusReference | None:
     entry = status.get("status_list") if type(status) is dict else None
     if type(entry) is not dict:
         raise MalformedError("status has no status_list", code="malformed_status")
-    return StatusReference(_uri(entry.get("uri")), _index(entry.get("idx")))
+    uri = entry.get("uri")
+    if type(uri) is not str or not _is_uri(uri):  # §6.2
+        raise MalformedError("The status list's address is not a URI", code="malformed_status")
+    return StatusReference(uri, _index(entry.get("idx")))
 
 
 def _index(value: Any) -> int:
@@ -48,7 +52,6 @@ def _index(value: Any) -> int:
     return value
 
 
-def _uri(value: Any) -> str:
-    if type(value) is not str or not _URI.fullmatch(value):  # §6.2
-        raise MalformedError("The status list's address is not a URI", code="malformed_status")
-    return value
+@lru_cache(maxsize=256)  # thousands of credentials name one list
+def _is_uri(text: str) -> bool:
+    return _URI.fullmatch(text) is not None

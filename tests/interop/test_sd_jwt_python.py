@@ -18,6 +18,7 @@ from protocol.sd_jwt import (
     Path,
     add_key_binding,
     create_sd_jwt,
+    parse_key_binding,
     parse_sd_jwt,
     present_sd_jwt,
     verify_key_binding,
@@ -149,7 +150,7 @@ def test_we_verify_their_presentation_and_key_binding(issue: Any) -> None:
     assert parts.key_binding_jwt is not None
     iat = int(holder.key_binding_jwt_payload["iat"])
     verify_key_binding(
-        parts.key_binding_jwt,
+        parse_key_binding(parts.key_binding_jwt),
         bound_part=parts.bound_part,
         holder_key=signing_key("holder").public_key,
         expected=ExpectedBinding(AUDIENCE, NONCE, now=iat, max_age=0, leeway=0),

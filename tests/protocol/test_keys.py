@@ -51,6 +51,11 @@ def test_private_members_are_refused(member: str) -> None:
 X, Y = (int.from_bytes(b64url_decode(JWK[name]), "big") for name in ("x", "y"))
 
 
+B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+#: The point of P-256 with x = 5: since p is 3 modulo 4, a square root is the (p + 1) / 4th power.
+Y5 = pow(5**3 - 3 * 5 + B, (FIELD + 1) // 4, FIELD)
+
+
 def number(value: int, length: int = 32) -> str:
     return b64url_encode(value.to_bytes(length, "big"))
 
@@ -66,6 +71,7 @@ def number(value: int, length: int = 32) -> str:
         pytest.param({"x": JWK["y"], "y": JWK["x"]}, id="point-not-on-curve"),
         pytest.param({"x": number(0), "y": number(0)}, id="zero-point"),
         pytest.param({"x": number(FIELD)}, id="coordinate-outside-the-field"),
+        pytest.param({"x": number(5 + FIELD), "y": number(Y5)}, id="coordinate-not-reduced"),
         pytest.param({"x": number(1, 31)}, id="short-coordinate"),
         pytest.param({"x": "AA" + JWK["x"]}, id="long-coordinate"),
         pytest.param({"x": JWK["x"] + "="}, id="padding"),
@@ -80,6 +86,11 @@ def number(value: int, length: int = 32) -> str:
 def test_jwks_that_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(MalformedError):
         PublicKey.from_jwk(JWK | change)
+
+
+def test_a_point_with_a_small_coordinate_is_a_key() -> None:
+    jwk = JWK | {"x": number(5), "y": number(Y5)}
+    assert PublicKey.from_jwk(jwk).to_cryptography().public_numbers().x == 5
 
 
 @pytest.mark.parametrize("jwk", [None, "text", [], 7, {}])

@@ -9,6 +9,7 @@ from protocol.keys import PublicKey
 from protocol.sd_jwt import (
     ExpectedBinding,
     ProcessedPayload,
+    parse_key_binding,
     parse_sd_jwt,
     verify_key_binding,
     verify_sd_jwt,
@@ -29,7 +30,7 @@ def check_binding(compact: str, typ: str, *, now: int, nonce: str = RFC["nonce"]
     parts = parse_sd_jwt(compact, expected_typ=typ).compact
     assert parts.key_binding_jwt is not None
     verify_key_binding(
-        parts.key_binding_jwt,
+        parse_key_binding(parts.key_binding_jwt),
         bound_part=parts.bound_part,
         holder_key=HOLDER_KEY,
         expected=ExpectedBinding(RFC["audience"], nonce, now=now, max_age=max_age, leeway=0),

@@ -9,7 +9,13 @@ from protocol.encoding import b64url_encode, json_dumps
 from protocol.errors import BindingError, MalformedError, RemoteError, SignatureError, ValidityError
 from protocol.jose.jws import create_jws
 from protocol.keys import SigningKey
-from protocol.sd_jwt import ExpectedBinding, add_key_binding, split_compact, verify_key_binding
+from protocol.sd_jwt import (
+    ExpectedBinding,
+    add_key_binding,
+    parse_key_binding,
+    split_compact,
+    verify_key_binding,
+)
 from protocol.sd_jwt.key_binding import sd_hash
 from tests.protocol.keys_for_tests import signing_key
 from tests.protocol.sd_jwt.forging import HOLDER_KEY, digest, disclosure, sign
@@ -30,7 +36,10 @@ def bind(members: dict[str, Any], *, typ: str = "kb+jwt", key: SigningKey = HOLD
 
 def verify(key_binding_jwt: str, *, bound_part: str = SD_JWT) -> None:
     verify_key_binding(
-        key_binding_jwt, bound_part=bound_part, holder_key=HOLDER_KEY.public_key, expected=EXPECTED
+        parse_key_binding(key_binding_jwt),
+        bound_part=bound_part,
+        holder_key=HOLDER_KEY.public_key,
+        expected=EXPECTED,
     )
 
 

@@ -15,6 +15,7 @@ from protocol.errors import (
     UntrustedError,
     ValidityError,
 )
+from protocol.jose.jws import create_jws
 from protocol.sd_jwt_vc import (
     IssuerTrust,
     VerifiedSdJwtVc,
@@ -391,6 +392,17 @@ def test_disclosures_exchanged_after_binding() -> None:
 def test_a_key_binding_of_another_credential() -> None:
     binding = bind(issue(decoys=1)).rsplit("~", 1)[1]
     refused(issue() + binding, BindingError, "wrong_sd_hash")
+
+
+@pytest.mark.parametrize(
+    ("binding", "code"),
+    [
+        pytest.param("nonsense", "bad_jws", id="not a JWS"),
+        pytest.param(create_jws({"iat": NOW}, HOLDER_KEY, typ="JWT"), "bad_typ", id="of another type"),
+    ],
+)
+def test_a_malformed_key_binding_costs_no_signature(binding: str, code: str) -> None:
+    refused(forge(key=HOLDER_KEY) + binding, MalformedError, code)  # the issuer's signature is bad, too
 
 
 def test_an_error_says_nothing_of_the_person() -> None:
