@@ -6,6 +6,7 @@ filed under; those about one attribute have its path after a colon (`ask:address
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
@@ -58,7 +59,11 @@ class Detail:
 
 @dataclass(frozen=True)
 class QuestionForm:
-    """What was typed, against the claim types in force."""
+    """What was typed, against the claim types in force.
+
+    What is worked out is kept: a form may choose as many claim types as it has fields, and for each of them
+    all of it would be worked out again.
+    """
 
     pairs: Pairs
     catalogue: Catalogue
@@ -86,13 +91,13 @@ class QuestionForm:
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 1
         return min(max(number, 1), MAX_ALTERNATIVES)
 
-    @property
+    @cached_property
     def chosen(self) -> list[list[str]]:
         """The claim types (vct) of each way, the empty ones left out."""
         ways = [list(dict.fromkeys(self.all(f"claim-{n}"))) for n in range(1, self.number + 1)]
         return [way for way in ways if way]
 
-    @property
+    @cached_property
     def claims(self) -> list[ClaimType]:
         """Every chosen claim type that there is, once."""
         names = dict.fromkeys(vct for way in self.chosen for vct in way)
@@ -113,7 +118,7 @@ class QuestionForm:
 
     # --- their attributes
 
-    @property
+    @cached_property
     def details(self) -> list[Detail]:
         """What the chosen claim types can disclose, each attribute once."""
         carriers: dict[str, list[ClaimType]] = {}
@@ -124,9 +129,10 @@ class QuestionForm:
 
     def asked_of(self, path: str) -> list[str]:
         """The chosen claim types of which an attribute is asked."""
-        return [one.vct for one in self.claims if one.vct in self.all(f"ask:{path}")]
+        asked = self.all(f"ask:{path}")
+        return [one.vct for one in self.claims if one.vct in asked] if asked else []
 
-    @property
+    @cached_property
     def asked(self) -> list[str]:
         """Every attribute that is asked of any of them."""
         return [one.path for one in self.details if self.asked_of(one.path)]
