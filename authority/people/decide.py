@@ -19,10 +19,18 @@ MIN_REASON, MAX_REASON = 10, 2_000
 
 
 def decide(
-    deps: Deps, reviewer: Actor, organisation_id: str, wanted: State, *, seen: State, reason: str
+    deps: Deps,
+    reviewer: Actor,
+    organisation_id: str,
+    wanted: State,
+    *,
+    seen: State,
+    reason: str,
+    after: int | None = None,
 ) -> None:
-    """`seen` is the state that the reviewer was shown.
+    """`seen` is the state that the reviewer was shown, `after` the newest decision (0: none), if a page was.
 
+    The state alone does not tell an application from the one that was sent after a refusal.
     Raises NotAllowedError; ApiError 403 for one's own organisation, 409 when it was decided meanwhile or
     the application is not complete, 422 without a reason.
     """
@@ -37,12 +45,19 @@ def decide(
         ):
             raise ApiError(409, "conflict", page="decided")
         check_independence(session, reviewer, organisation_id)
+        if after is not None and newest_decision(session, organisation_id) != after:
+            raise ApiError(409, "conflict", page="decided")
         application = read_application(session, organisation_id)
         if wanted is State.ADMITTED and not application.is_complete:
             raise ApiError(409, "conflict", page="not_complete")
         session.add(_row(application, reviewer, wanted, reason=reason, now=now))
         session.commit()
     deps.log.info("decided", organisation=organisation_id, person=reviewer.person_id, state=wanted.value)
+
+
+def newest_decision(session: Session, organisation_id: str) -> int:
+    """The id of what was decided last about an organisation, 0 for nothing yet."""
+    return max((one.id or 0 for one in decisions_on(session, organisation_id)), default=0)
 
 
 def checked_reason(reason: str) -> str:

@@ -8,7 +8,7 @@ from authority.office.deps import Injected
 from authority.people.agreements import CHECKLIST
 from authority.people.apply import read_application
 from authority.people.change import find_change
-from authority.people.decide import decide
+from authority.people.decide import decide, newest_decision
 from authority.people.details import Details
 from authority.people.render import render
 from authority.people.signed_in import Form, ReviewerActor, SignedInPerson
@@ -50,6 +50,7 @@ def review(
         decisions = decisions_on(session, organisation_id)
         members = members_of(session, organisation_id)
         change = find_change(session, organisation_id)
+        newest = newest_decision(session, organisation_id)
     possible = [
         wanted
         for wanted in (State.ADMITTED, *DECISIONS)
@@ -67,6 +68,7 @@ def review(
         change=change,
         may_change=application.state is State.ADMITTED,
         decisions=decisions,
+        newest=newest,
         possible=possible,
     )
 
@@ -75,8 +77,14 @@ def review(
 def decision(deps: Injected, actor: ReviewerActor, organisation_id: str, form: Form) -> Response:
     """Decides, if nobody has since the page was made."""
     wanted, seen = _state(form.get("decision")), _state(form.get("seen"))
-    decide(deps, actor, organisation_id, wanted, seen=seen, reason=form.get("reason"))
+    after = _number(form.get("after"))
+    decide(deps, actor, organisation_id, wanted, seen=seen, reason=form.get("reason"), after=after)
     return RedirectResponse(f"/reviews/{organisation_id}", status_code=303)
+
+
+def _number(text: str) -> int:
+    """-1, which no decision has, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
 
 
 def _state(text: str) -> State:

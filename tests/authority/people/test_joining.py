@@ -269,7 +269,7 @@ def test_the_whole_journey_by_the_pages(office: Office) -> None:
     assert "A council" in judge.get("/reviews").text
     page = judge.get(f"/reviews/{COUNCIL}").text
     assert "Next month." in page
-    decision = {"decision": "admitted", "seen": "applied", "reason": REASON}
+    decision = {"decision": "admitted", "seen": "applied", "after": "0", "reason": REASON}
     assert judge.post(f"/reviews/{COUNCIL}", decision).status_code == 303
     late = judge.post(f"/reviews/{COUNCIL}", {**decision, "decision": "refused"})
     assert late.status_code == 409
@@ -282,6 +282,28 @@ def test_the_whole_journey_by_the_pages(office: Office) -> None:
     assert judge.get(f"/organisations/{COUNCIL}/decisions.json").json() == exported
     assert owner.post(f"/organisations/{COUNCIL}/leave", {"reason": REASON}).status_code == 303
     assert state(office) is State.LEFT
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form at the end of a page carries."""
+    form = page.rpartition("<form")[2]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+def test_an_application_that_was_refused_and_sent_again_is_not_admitted_unread(office: Office) -> None:
+    owner, rhys = walk(office)
+    read = hidden(rhys.get(f"/reviews/{COUNCIL}").text)
+    rhian = reviewer(office, "rhian")
+    decide(office.deps, rhian, COUNCIL, State.REFUSED, seen=State.APPLIED, reason=REASON)
+    assert (
+        owner.post(f"/organisations/{COUNCIL}/details", {**FIELDS, "name-en": "Another"}).status_code == 303
+    )
+    assert owner.post(f"/organisations/{COUNCIL}/submit").status_code == 303
+    late = rhys.post(f"/reviews/{COUNCIL}", {**read, "decision": "admitted", "reason": REASON})
+    assert (late.status_code, state(office)) == (409, State.APPLIED)
+    now = hidden(rhys.get(f"/reviews/{COUNCIL}").text)
+    answer = rhys.post(f"/reviews/{COUNCIL}", {**now, "decision": "admitted", "reason": REASON})
+    assert (answer.status_code, state(office)) == (303, State.ADMITTED)
 
 
 def test_nobody_else_sees_an_application(office: Office) -> None:
