@@ -11,7 +11,7 @@ from authority.actors import Actor, Role, check_role
 from authority.office.deps import Deps
 from authority.people.apply import Application, read_application
 from authority.people.states import State, expected_before
-from authority.people.store import DecisionRow, change_organisation, decisions_on, roles_of
+from authority.people.store import DecisionRow, change_organisation, decisions_on, roles_of, spoke_for
 from protocol.encoding import json_object
 from serving.errors import ApiError
 
@@ -99,6 +99,7 @@ def _row(application: Application, reviewer: Actor, wanted: State, *, reason: st
 
 
 def check_independence(session: Session, reviewer: Actor, organisation_id: str) -> None:
-    """Raises ApiError 403 for an organisation for which the reviewer acts."""
-    if roles_of(session, reviewer.person_id, organisation_id):
+    """Raises ApiError 403 for an organisation for which the reviewer acts, or spoke in this matter."""
+    acts_for_it = roles_of(session, reviewer.person_id, organisation_id)
+    if acts_for_it or reviewer.person_id in spoke_for(session, organisation_id):
         raise ApiError(403, "forbidden", page="own_organisation")

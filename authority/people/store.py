@@ -234,6 +234,13 @@ def lock_organisation(session: Session, organisation_id: str) -> None:
     session.exec(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update()).first()
 
 
+def spoke_for(session: Session, organisation_id: str) -> frozenset[str]:
+    """The ids of those who signed or answered for an organisation, or asked for its change that waits."""
+    tables: tuple[type[Signature | Checklist | ChangeRow], ...] = (Signature, Checklist, ChangeRow)
+    people = (select(one.person_id).where(one.organisation_id == organisation_id) for one in tables)
+    return frozenset(person for query in people for person in session.exec(query))
+
+
 def end_change(session: Session, organisation_id: str, change_id: str) -> bool:
     """Takes a change that was asked for off the desk; True for exactly one caller."""
     c = table_of(ChangeRow).c

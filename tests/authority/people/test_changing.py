@@ -15,6 +15,7 @@ from authority.people.apply import leave_network, read_application
 from authority.people.change import Change, change_member, decide_change, find_change, withdraw_change
 from authority.people.decide import decide
 from authority.people.details import Details
+from authority.people.invite import take_role
 from authority.people.states import State
 from authority.people.store import decisions_on
 from authority.usecases.keep_network import keep_network
@@ -135,6 +136,16 @@ def test_who_may_ask_and_decide(home: Office) -> None:
     home.actor("rhys", COUNCIL, Role.TECHNICAL)
     assert page_of(lambda: judge(home)) == "own_organisation"
     assert asked(home) == change
+
+
+def test_who_asked_does_not_decide_once_they_have_left_the_organisation(home: Office) -> None:
+    rhys = home.actor("rhys", COUNCIL, Role.OWNER)
+    shown = held(home).seen.fingerprint
+    change_member(home.deps, rhys, details(**NEW), shown=shown)
+    take_role(home.deps, owner(home), rhys.person_id, Role.OWNER)
+    assert page_of(lambda: judge(home)) == "own_organisation"
+    judge(home, name="rhian")
+    assert held(home).name.en == "Our council"
 
 
 def test_what_was_refused_or_withdrawn_changes_nothing(home: Office, network: Network) -> None:

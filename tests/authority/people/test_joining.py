@@ -22,10 +22,11 @@ from authority.people.apply import (
 )
 from authority.people.decide import decide
 from authority.people.details import Details
+from authority.people.invite import take_role
 from authority.people.routes import applications, changes, people, reviews, signing_in
 from authority.people.routes.again import FORMS
 from authority.people.states import State
-from authority.people.store import decisions_on
+from authority.people.store import decisions_on, remove_role
 from serving.errors import ApiError
 from tests.authority.people.office import Browser, Office
 
@@ -146,6 +147,25 @@ def test_nobody_decides_about_their_own(office: Office) -> None:
         lambda: decide(office.deps, who, COUNCIL, State.ADMITTED, seen=State.APPLIED, reason=REASON)
     )
     assert (page, state(office)) == ("own_organisation", State.APPLIED)
+
+
+def test_who_signed_or_answered_for_it_does_not_decide_later(office: Office) -> None:
+    owner = applied(office)
+    decide(office.deps, reviewer(office), COUNCIL, State.REFUSED, seen=State.APPLIED, reason=REASON)
+    rhian = reviewer(office, "rhian")
+    answer_checklist(office.deps, office.actor("rhian", COUNCIL, Role.TECHNICAL), YES)
+    take_role(office.deps, owner, rhian.person_id, Role.TECHNICAL)
+    submit_application(office.deps, owner)
+    signer = Actor(owner.person_id, "authority", frozenset({Role.REVIEWER}))
+    with office.deps.database.unit() as session:
+        remove_role(session, owner.person_id, COUNCIL, Role.OWNER)
+        session.commit()
+    for who in (rhian, signer):
+        page = page_of(
+            partial(decide, office.deps, who, COUNCIL, State.ADMITTED, seen=State.APPLIED, reason=REASON)
+        )
+        assert (page, state(office)) == ("own_organisation", State.APPLIED)
+    admit(office)
 
 
 def test_an_incomplete_application_is_not_sent(office: Office) -> None:
