@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from serving.documents import Document, DocumentError, Problem, read_document
+from serving.seen import seen
 from serving.settings import Theme
 
 Language = Literal["en", "cy"]
@@ -88,6 +89,7 @@ class Pages:
         """
         text = self._texts[language][key]
         if key.endswith("_html"):
+            values = {name: _finalized(value) for name, value in values.items()}
             return Markup(text).format(**values)  # noqa: S704 - our own catalogue; values are escaped
         return text.format(**values) if values else text
 
@@ -149,11 +151,17 @@ def _environment(directories: Sequence[Path]) -> Environment:
     return Environment(
         loader=ChoiceLoader([FileSystemLoader(directories), govuk]),
         autoescape=True,
+        finalize=_finalized,
         auto_reload=False,  # an update of the program must not change pages under a process that runs
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=_Undefined,
     )
+
+
+def _finalized(value: Any) -> Any:
+    """What an expression of a template gives; somebody else's words are plain text, and markup is ours."""
+    return seen(value) if type(value) is str else value
 
 
 class _Undefined(ChainableUndefined):

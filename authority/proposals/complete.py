@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from authority.consistency import Catalogue
 from authority.member import Member
@@ -13,6 +13,7 @@ from authority.register import check_registrable
 from protocol.errors import ProtocolError
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
+from serving.seen import is_all_seen
 
 MISSING: Final = {
     "purpose_code": "which of the listed purposes it has",
@@ -32,6 +33,13 @@ def check_question(question: Question) -> None:
     _refuse(_question_problems(question))
 
 
+def check_all_seen(document: ClaimType | Question) -> None:
+    """Raises RefusedError where its words hold something that whoever reads them can't see."""
+    if not all(map(is_all_seen, _texts(document.model_dump(mode="json")))):
+        text = "a text has characters that can't be seen, or that turn it around; write it anew without them"
+        raise RefusedError(text, code="unseen")
+
+
 def check_wallets_take(member: Member, question: Question, *, now: int) -> None:
     """Raises RefusedError where the member's registration for it would be one that no wallet takes."""
     try:
@@ -39,6 +47,14 @@ def check_wallets_take(member: Member, question: Question, *, now: int) -> None:
     except ProtocolError as error:
         text = f"no wallet could be told of this question: {error}"
         raise RefusedError(text, code="too_long") from error
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _claim_type_problems(

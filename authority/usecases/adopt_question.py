@@ -10,7 +10,7 @@ from authority.member import Kind as MemberKind
 from authority.member import Member
 from authority.proposals import store
 from authority.proposals.catalogue import check_current
-from authority.proposals.complete import check_wallets_take
+from authority.proposals.complete import check_all_seen, check_wallets_take
 from authority.proposals.proposal import Adoption, Proposal, State
 from authority.proposals.standing import check_standing, known_claim_types
 from authority.refusal import RefusedError
@@ -43,6 +43,7 @@ def adopt_question(database: Database, actor: Actor, proposal_id: str, own: Own,
         approved = _adoptable(session, proposal_id, now=now)
         question = with_own(approved.question, own)
         _check_fits_member(member, approved, question)
+        check_all_seen(question)
         check_wallets_take(member, question, now=now)
         adoption = Adoption(
             organisation_id=member.id,

@@ -6,7 +6,7 @@ from authority.actors import Actor, Role, check_role
 from authority.member import Member
 from authority.proposals import store
 from authority.proposals.catalogue import check_current
-from authority.proposals.complete import check_claim_type, check_question, check_wallets_take
+from authority.proposals.complete import check_all_seen, check_claim_type, check_question, check_wallets_take
 from authority.proposals.proposal import Kind, Proposal
 from authority.proposals.standing import check_standing, known_claim_types
 from authority.refusal import RefusedError
@@ -41,6 +41,7 @@ def check_name_is_free(session: Session, question: Question, organisation_id: st
 
 def check_fits(session: Session, member: Member, document: ClaimType | Question, *, now: int) -> None:
     """Raises RefusedError with everything that keeps a member's document from being proposed."""
+    check_all_seen(document)
     known = known_claim_types(session)
     if isinstance(document, ClaimType):
         check_claim_type(document, member.id, known, now=now)

@@ -73,6 +73,14 @@ def test_a_page_of_a_service(pages: Pages) -> None:
     assert 'class="govuk-button"' in text
 
 
+def test_nobody_s_words_are_hidden_or_turn_a_page_around(pages: Pages) -> None:
+    text = html(pages.render(request(), "offer.html", name="O\u202eB\u200bri\u00aden\x07\n\u00a0<x>"))
+    shown = "O\ufffdB\ufffdri\ufffden\ufffd\n\u00a0&lt;x&gt;"
+    assert f"<h1>Hello {shown}</h1><b>{shown}</b>" in text
+    joined = "ab\u200dc"  # spells a name, in scripts that need it
+    assert joined in html(pages.render(request(), "offer.html", name=joined))
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "language"),
     [

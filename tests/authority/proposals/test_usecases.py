@@ -9,6 +9,7 @@ from authority.member import Kind
 from authority.people.store import Person, add_roles, keep_person
 from authority.proposals import store
 from authority.proposals.proposal import Proposal, State
+from authority.refusal import RefusedError
 from authority.usecases.adopt_question import adopt_question
 from authority.usecases.appeal_decision import appeal_decision, decide_appeal
 from authority.usecases.decide_proposal import MAX_APPROVAL, DecidedAlreadyError
@@ -16,6 +17,7 @@ from authority.usecases.export_decision import export_decision
 from authority.usecases.remove_member import remove_member
 from authority.usecases.set_status import set_status
 from authority.usecases.withdraw_proposal import withdraw_proposal
+from protocol.registration.question import SupervisoryAuthority
 from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
 from tests.authority.network import DAY, NOW, claim_type, question
@@ -196,6 +198,24 @@ def test_who_has_a_role_in_the_organisation_does_not_decide(world: World) -> Non
 def test_what_no_log_could_hold_is_refused_when_it_is_proposed(world: World) -> None:
     with pytest.raises(OperatorError, match="too long for the log"):
         world.submit(too_long(world))
+
+
+@pytest.mark.parametrize("unseen", ["\u202e", "\u200b", "\u00ad", "\x07", "\u2066", "\u200d"])
+def test_what_nobody_could_see_is_not_proposed_or_adopted(world: World, unseen: str) -> None:
+    hidden = {"en": f"To check{unseen} all of it", "cy": "Gwirio"}
+    for document, actor in (
+        (proposed(purpose=hidden), SERVICE),
+        (claim_type(version=2, statement=hidden), DEPARTMENT),
+    ):
+        with pytest.raises(RefusedError, match="can't be seen"):
+            world.submit(document, actor)
+    approved = world.approved(
+        proposed(purpose={"en": "Two\r\nlines, 1\u00a0000 of them", "cy": "Dwy linell"})
+    )
+    supervisor = SupervisoryAuthority(name=f"A{unseen}B", email="help@supervisor.example")
+    own = OWN.model_copy(update={"supervisory_authority": supervisor})
+    with pytest.raises(RefusedError, match="can't be seen"):
+        adopt_question(world.database, OTHER, approved.id, own, now=NOW)
 
 
 def test_a_serious_finding_must_be_answered(world: World) -> None:
