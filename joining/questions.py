@@ -1,6 +1,6 @@
 """What a service may ask by now: adopted at the office while its server runs, and taken up by itself."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -29,11 +29,12 @@ class QuestionSource:
         """What the service `subject` (an organisation_id) may ask and is not `known`, each verified.
 
         Who sits at the office decides about nothing here: a question counts with its registration, which is
-        signed and in the log. One that is not published yet comes the next time. Raises OperatorError,
-        FetchError, RemoteError.
+        signed and in the log. One that is not published yet comes the next time, and none goes back to an
+        earlier version. Raises OperatorError, FetchError, RemoteError.
         """
         listed = self.office.questions(subject.partition("-")[2])
-        new = [one for one in listed if one.question not in known]
+        newest = {one.id: one.version for one in known}
+        new = [one for one in listed if one.question not in known and _is_up_to(newest, one.question)]
         if not new:
             return ()
         now = self.clock.now()
@@ -57,3 +58,8 @@ class QuestionSource:
             return None
         check_registers(one.question, certificate)
         return Approved(one.question, compact)
+
+
+def _is_up_to(newest: Mapping[str, int], question: Question) -> bool:
+    """Whether it is no earlier version of what is known: that was registered, too, and is still signed."""
+    return question.version >= newest.get(question.id, 0)

@@ -74,8 +74,9 @@ class RegisteredNeed:
 class RegistrationCertificate:
     """A verified registration; words are by language (`en`, `cy`), times in Unix seconds.
 
-    Each of `alternatives` lists positions in `credentials` that may be asked for together. `objection` and
-    `needs` are what a proposal says besides; a registration from before there were any has none.
+    Each of `alternatives` lists positions in `credentials` that may be asked for together. `phone` is another
+    way to reach the service, where `support_uri` has an email address. `objection` and `needs` are what a
+    proposal says besides; a registration from before there were any has none.
     """
 
     subject: str
@@ -94,6 +95,7 @@ class RegistrationCertificate:
     registry_uri: str
     info_uri: str | None
     support_uri: str | None
+    phone: str | None
     supervisory_authority: SupervisoryAuthority
     issued_at: int
     expires_at: int
@@ -181,6 +183,7 @@ def _written_reasons(question: Question) -> dict[str, Any]:
     reasons = {
         "pdx_purpose_code": question.purpose_code,
         "pdx_channels": list(question.channels),
+        "pdx_phone": question.contact.phone if question.contact.email else None,  # support_uri says only one
         "pdx_objection": question.objection and question.objection.languages(),
         "pdx_match": question.match
         and {"needed": question.match.needed, "reason": question.match.reason.languages()},
@@ -291,6 +294,7 @@ def read_registration(payload: Members) -> RegistrationCertificate:
         registry_uri=payload.url("registry_uri", fragment=True),
         info_uri=payload.optional_url("info_uri"),
         support_uri=payload.optional_string("support_uri"),
+        phone=payload.optional_string("pdx_phone"),
         supervisory_authority=_supervisory_authority(payload),
         issued_at=payload.integer("iat"),
         expires_at=payload.integer("exp"),

@@ -120,6 +120,33 @@ def test_what_the_office_says_otherwise_than_was_registered_is_not_asked(
     assert "questions_not_fetched" in (world.home / "log").read_text()
 
 
+def test_the_office_puts_no_telephone_number_of_its_own_on_a_council_s_page(
+    world: World, house: Installation
+) -> None:
+    register(world, question(contact={"email": "team@council.example", "phone": "01632 960001"}))
+    timer(world, house).tick()
+    changed = world.network.tampering(
+        path_contains("/api/services/"), reply=lambda body: body.replace(b"960001", b"960999")
+    )
+    with changed:
+        timer(world, house).tick()
+    assert house.service(MEMBER).first_question.question.contact.phone == "01632 960001"
+
+
+def test_the_office_brings_no_earlier_version_back(world: World, house: Installation) -> None:
+    register(world, question())
+    earlier = world.http.request("GET", f"{OFFICE}/api/services/{MEMBER}/questions").body
+    published = world.http.request("GET", f"https://network.example/registrations/{MEMBER}/blue-badge.jwt")
+    register(world, question(version=2))
+    timer(world, house).tick()
+    with (
+        world.network.tampering(path_contains("/api/services/"), reply=lambda _: earlier),
+        world.network.tampering(path_contains("/registrations/"), reply=lambda _: published.body),
+    ):
+        timer(world, house).tick()
+    assert asked(house) == ["blue-badge@2"]
+
+
 def test_what_is_not_published_yet_comes_the_next_time(world: World, house: Installation) -> None:
     register(world, question())
     with world.network.dropping(path_contains("/registrations/")):

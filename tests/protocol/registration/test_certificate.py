@@ -86,6 +86,21 @@ def test_why_each_attribute_is_needed_and_how_to_object() -> None:
     assert (need.path, need.reason["en"]) == (("address", "postal_code"), "You must live here")
 
 
+@pytest.mark.parametrize(
+    ("contact", "support", "phone"),
+    [
+        ({"email": "a@b.example"}, "mailto:a@b.example", None),
+        ({"phone": "01632 960001"}, "tel:01632960001", None),
+        ({"email": "a@b.example", "phone": "01632 960001"}, "mailto:a@b.example", "01632 960001"),
+    ],
+)
+def test_every_way_to_reach_the_service_is_registered(
+    contact: dict[str, str], support: str, phone: str | None
+) -> None:
+    found = verified(certificate(question=question(contact=contact)))
+    assert (found.support_uri, found.phone) == (support, phone)
+
+
 def test_what_is_registered() -> None:
     credentials = verified(certificate()).credentials
     assert [one.vct_values for one in credentials] == [{PIP}, {DLA}, {SIGHT}]
