@@ -95,6 +95,21 @@ class CertificateRow(Tables, table=True):
     chain: str = Field(sa_type=Text)
 
 
+class QuestionRow(Tables, table=True):
+    """A question that requests were made with, as it was then; kept for as long as one of them may be in use.
+
+    `question` is JSON, `reference` its id and version, `registration` what goes out beside it.
+    """
+
+    __tablename__ = "verifier_question"
+
+    service: str = Field(primary_key=True, max_length=64)
+    reference: str = Field(primary_key=True, max_length=128)
+    question: str = Field(sa_type=Text)
+    registration: str | None = Field(default=None, sa_type=Text)
+    keep_until: int = Field(index=True, sa_type=BigInteger)
+
+
 class AnswerRow(Tables, table=True):
     """The answer and its minimum evidence, sealed; deleted when its retention ends."""
 
@@ -307,6 +322,43 @@ def keep_certificate(session: Session, row: CertificateRow) -> None:
             session.add(row)
     except IntegrityError:  # another process was first
         session.expunge(row)
+
+
+def find_question(session: Session, service: str, reference: str) -> QuestionRow | None:
+    """A question with which a service made requests."""
+    return session.get(QuestionRow, (service, reference))
+
+
+def keep_question(session: Session, row: QuestionRow, *, until: int) -> None:
+    """Keeps a question until `until` at least (Unix seconds), whoever else keeps it meanwhile.
+
+    It is written a little ahead (`row.keep_until`), so that not every request writes the same row.
+    """
+    known = session.get(QuestionRow, (row.service, row.reference))
+    if known is not None:
+        is_same = (known.question, known.registration) == (row.question, row.registration)
+        if is_same and known.keep_until >= until:
+            return
+        session.expunge(known)
+    this = (col(QuestionRow.service) == row.service, col(QuestionRow.reference) == row.reference)
+    values = {"question": row.question, "registration": row.registration, "keep_until": row.keep_until}
+    if compare_and_set(session, update(QuestionRow).where(*this).values(**values)):
+        return
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # another process was first
+        session.expunge(row)
+
+
+def purge_questions(session: Session, *, now: int, limit: int) -> int:
+    """Deletes up to `limit` questions with which no request that may be in use was made; returns how many."""
+    ended = select(QuestionRow).where(col(QuestionRow.keep_until) <= now)
+    rows = list(session.exec(ended.limit(limit).with_for_update(skip_locked=True)))
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)
 
 
 def session_of(row: TransactionRow, *, now: int) -> states.Session:

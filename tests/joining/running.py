@@ -4,7 +4,8 @@ import json
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,13 @@ def free_port() -> int:
     return port
 
 
+def wait_until(is_so: Callable[[], bool], otherwise: str) -> None:
+    end = time.monotonic() + SECONDS
+    while not is_so():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.2)
+
+
 @dataclass
 class Town:
     """A network with its office; `home` is for whoever joins."""
@@ -55,11 +63,12 @@ class Town:
             "authority", "enrol", kind, "--directory", self.authority, "--id", member, *options
         ).strip()
 
-    def serve(self, part: str, settings: Path, url: str) -> None:
+    def serve(self, part: str, settings: Path, url: str, processes: Processes | None = None) -> None:
+        """Starts a member's server; it ends with `processes`, or with the town."""
         command = Command(
             str(settings), [PDX, part, "serve", "--config", str(settings)], f"{url}/health/ready"
         )
-        self.processes.start([command])
+        (processes or self.processes).start([command])
 
     def join(self, link: str, name: str) -> str:
         """What a real `pdx join` prints; what it makes is in the directory `name` of `home`."""

@@ -32,6 +32,7 @@ from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Release
 from verifier.sources import sources
 from verifier.usecases.create_transaction import Asking, create_transaction
+from verifier.usecases.find_question import find_question
 from verifier.usecases.read_answer import Standing, read_transaction
 from verifier.usecases.release_answer import code_to_show, confirm, return_to_session
 from verifier.wallets import WalletChoice, request_link, wallets
@@ -127,7 +128,7 @@ def confirm_code(
 ) -> Response:
     """Takes the code that the phone shows."""
     standing = _own(request, house, service, request_id)
-    screen, waiting = _screen(request, service, standing), standing.session
+    screen, waiting = _screen(request, house, service, standing), standing.session
     over = RedirectResponse(f"/{service.id}/request/{request_id}", _SEE_OTHER)
     if not isinstance(waiting, states.Confirming):  # the page of the state it is in now says why
         return over
@@ -176,8 +177,8 @@ def answer_page(request: Request, service: NamedService, house: House, request_i
         for claim in standing.answer.claims
     }
     departments = {claim.issuer: _department(house, claim) for claim in standing.answer.claims}
-    getting = _getting(house, _approved(service, standing))
-    return _screen(request, service, standing).answer(standing.answer, names, departments, getting)
+    getting = _getting(house, _approved(house, service, standing))
+    return _screen(request, house, service, standing).answer(standing.answer, names, departments, getting)
 
 
 def _department(house: Installation, claim: ShownClaim) -> Text:
@@ -210,7 +211,7 @@ def done_page(request: Request, service: NamedService, secret: str) -> Response:
 def _page(
     request: Request, house: Installation, service: Service, standing: Standing, *, wallet: int
 ) -> Response:
-    state, screen = standing.session, _screen(request, service, standing)
+    state, screen = standing.session, _screen(request, house, service, standing)
     request_id = state.transaction.id
     match state:
         case states.Open() if not standing.requests:  # both ended by wrong responses
@@ -219,7 +220,7 @@ def _page(
             offered, chosen = _choose(house, wallet)
             links = {row.channel: request_link(house, service, row, chosen) for row in standing.requests}
             seconds = min(row.expires_at for row in standing.requests) - house.clock.now()
-            getting = _getting(house, _approved(service, standing))
+            getting = _getting(house, _approved(house, service, standing))
             page = screen.request(
                 standing, links=links, wallets=offered, chosen=chosen, seconds=seconds, getting=getting
             )
@@ -262,12 +263,13 @@ def _choose(house: Installation, number: int) -> tuple[tuple[WalletChoice, ...],
     return offered, offered[number] if 0 <= number < len(offered) else offered[0]
 
 
-def _screen(request: Request, service: Service, standing: Standing) -> Screen:
-    return Screen(request, service, _approved(service, standing))
+def _screen(request: Request, house: Installation, service: Service, standing: Standing) -> Screen:
+    return Screen(request, service, _approved(house, service, standing))
 
 
-def _approved(service: Service, standing: Standing) -> ApprovedQuestion:
-    return service.question(standing.session.transaction.question) or service.first_question
+def _approved(house: Installation, service: Service, standing: Standing) -> ApprovedQuestion:
+    asked = find_question(house, service, standing.session.transaction.question)
+    return asked or service.first_question
 
 
 def _own(request: Request, house: Installation, service: Service, request_id: str) -> Standing:

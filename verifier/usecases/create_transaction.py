@@ -18,11 +18,13 @@ from verifier.errors import ReturnRefused
 from verifier.installation import Installation
 from verifier.service import ApprovedQuestion, Service
 from verifier.session import Channel, Release, State
-from verifier.store import CertificateRow, RequestRow, TransactionRow
+from verifier.store import CertificateRow, QuestionRow, RequestRow, TransactionRow
 from verifier.usecases.purge import purge_some
 
 KEY = "response key"
 REFERENCE = "reference"
+IN_USE_SECONDS = 2 * 86_400  # longer than a request and the pages of its answer can last: `Lifetimes`
+_AHEAD_SECONDS = 86_400
 _REF_BYTES = 32
 _NONCE_BYTES = 24  # 32 characters: 2.3 wants 16 to 43, at least 96 bits
 
@@ -53,6 +55,7 @@ def create_transaction(
     transaction.deadline = max(request.expires_at for request in requests)
     with house.database.unit() as unit:
         store.keep_certificate(unit, _certificate(service))
+        store.keep_question(unit, _question(service, question, now), until=now + IN_USE_SECONDS)
         _insert(unit, transaction, requests)
         purge_some(unit, now=now)
         unit.commit()
@@ -64,6 +67,16 @@ def _certificate(service: Service) -> CertificateRow:
     certificates = map(x509.load_der_x509_certificate, signer.chain)
     pem = b"".join(one.public_bytes(Encoding.PEM) for one in certificates).decode("ascii")
     return CertificateRow(client_id=signer.client_id, service=service.id, key_name=signer.key_name, chain=pem)
+
+
+def _question(service: Service, approved: ApprovedQuestion, now: int) -> QuestionRow:
+    return QuestionRow(
+        service=service.id,
+        reference=approved.question.reference,
+        question=approved.question.model_dump_json(exclude_none=True),
+        registration=approved.registration,
+        keep_until=now + IN_USE_SECONDS + _AHEAD_SECONDS,
+    )
 
 
 def _insert(unit: Session, transaction: TransactionRow, requests: list[RequestRow]) -> None:

@@ -21,9 +21,10 @@ def purge(house: Installation) -> int:
         with house.database.unit() as unit:
             unread = store.purge_unread(unit, now=now, limit=_MANY)
             count = store.purge(unit, now=now, grace=GRACE_SECONDS, limit=_MANY)
+            questions = store.purge_questions(unit, now=now, limit=_MANY)
             unit.commit()
         deleted += count
-        if count == unread == 0:
+        if count == unread == questions == 0:
             return deleted
 
 
@@ -31,3 +32,4 @@ def purge_some(unit: Session, *, now: int) -> None:
     """Deletes a bounded number of transactions past their time, within somebody else's unit of work."""
     store.purge_unread(unit, now=now, limit=_SOME)
     store.purge(unit, now=now, grace=GRACE_SECONDS, limit=_SOME)
+    store.purge_questions(unit, now=now, limit=_SOME)

@@ -23,6 +23,7 @@ from verifier.service import ApprovedQuestion, Service
 from verifier.session import Event, Release
 from verifier.store import AnswerRow, RequestRow, TransactionRow
 from verifier.usecases.create_transaction import KEY
+from verifier.usecases.find_question import find_question
 from verifier.usecases.sign_request import load_open
 from verifier.usecases.verify_response import Expected, not_shown, verify_response
 
@@ -80,7 +81,7 @@ def _load(house: Installation, ref: str) -> _Received:
     now = house.clock.now()
     request, transaction = load_open(house, ref, now=now)
     service = house.service(request.service)
-    approved = service.question(transaction.question)
+    approved = find_question(house, service, transaction.question)
     if approved is None:  # the question was withdrawn after it was asked
         raise RequestOver
     return _Received(service, approved, request, transaction, now)

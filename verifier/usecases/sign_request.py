@@ -2,7 +2,7 @@
 
 Signed anew at each fetch and repeatable: until the request is answered or expires a wallet may come again,
 by GET or by POST with a `wallet_nonce`. Nothing is spent by looking. A request stays with the certificate
-that it was made with, whatever was renewed since.
+and the version of the question that it was made with, whatever is newer since.
 """
 
 from cryptography import x509
@@ -17,6 +17,7 @@ from verifier.service import ApprovedQuestion, RequestSigner, Service
 from verifier.session import State
 from verifier.store import RequestRow, TransactionRow
 from verifier.usecases.create_transaction import KEY
+from verifier.usecases.find_question import find_question
 
 REGISTRATION_CERTIFICATE = "registration_cert"  # ETSI TS 119 475 clause 5.2
 
@@ -26,7 +27,7 @@ def sign_request(house: Installation, ref: str, *, wallet_nonce: str | None) -> 
     now = house.clock.now()
     row, transaction = load_open(house, ref, now=now)
     service = house.service(row.service)
-    approved = service.question(transaction.question)
+    approved = find_question(house, service, transaction.question)
     if approved is None:
         raise RequestOver
     key = DecryptionKey.from_secret_bytes(service.open(row.sealed_key or b"", what=KEY, of=ref))
