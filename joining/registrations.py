@@ -7,10 +7,12 @@ from pathlib import Path
 from cryptography import x509
 
 from joining.verify import check_registers, fetch_registration, fetch_trust_list
+from protocol.errors import ProtocolError
 from protocol.registration.question import Question
+from protocol.trust_list.members import TrustList
 from serving.clock import Clock
 from serving.files import replace_file
-from serving.http import HttpClient
+from serving.http import FetchError, HttpClient
 
 
 @dataclass(frozen=True)
@@ -27,31 +29,44 @@ class Registered:
         return f"{trust_list.rpartition('/')[0]}/registrations/{member_id}/{self.question.id}.jwt"
 
 
-def refresh_registrations(
-    registered: Sequence[Registered],
-    *,
-    trust_list_url: str,
-    http: HttpClient,
-    anchors: Sequence[x509.Certificate],
-    clock: Clock,
-) -> int:
-    """Puts each that was published anew in place, by one rename; gives how many.
+class Published:
+    """What the network publishes now. The trust list is fetched once, with the first registration."""
 
-    Only a registration of the very same question is taken. Raises FetchError, RemoteError.
-    """
-    trust_list = fetch_trust_list(http, trust_list_url, anchors=anchors, now=clock.now())
-    renewed = 0
-    for one in registered:
+    def __init__(
+        self, trust_list_url: str, http: HttpClient, anchors: Sequence[x509.Certificate], clock: Clock
+    ) -> None:
+        self._url = trust_list_url
+        self._http = http
+        self._anchors = anchors
+        self._clock = clock
+        self._trust_list: TrustList | Exception | None = None
+
+    def refresh(self, one: Registered) -> None:
+        """Puts a registration in place, by one rename, if it was published anew.
+
+        Only a registration of the very same question is taken. Raises FetchError, RemoteError.
+        """
         compact, certificate = fetch_registration(
-            http,
-            one.url(trust_list_url),
-            anchors=anchors,
-            trust_list=trust_list,
+            self._http,
+            one.url(self._url),
+            anchors=self._anchors,
+            trust_list=self._fetched(),
             subject=one.subject,
-            now=clock.now(),
+            now=self._clock.now(),
         )
         check_registers(one.question, certificate)
         if compact != one.file.read_text(encoding="ascii").strip():
             replace_file(one.file, compact.encode(), directory_mode=0o700)
-            renewed += 1
-    return renewed
+
+    def _fetched(self) -> TrustList:
+        if self._trust_list is None:
+            self._trust_list = self._fetch()
+        if isinstance(self._trust_list, Exception):  # not waited for once more for each question
+            raise self._trust_list
+        return self._trust_list
+
+    def _fetch(self) -> TrustList | Exception:
+        try:
+            return fetch_trust_list(self._http, self._url, anchors=self._anchors, now=self._clock.now())
+        except (FetchError, ProtocolError) as error:
+            return error

@@ -5,16 +5,17 @@ So is taken up what it may ask by now.
 What is put in place is seen by every process at its next request (`LiveServices`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Final
 
 import httpx
 
 from joining.office import Office
 from joining.questions import QuestionSource
-from joining.registrations import Registered, refresh_registrations
+from joining.registrations import Published, Registered
 from joining.renewal import Renewer, Renewing
-from joining.timer import Timer
+from joining.timer import Task, Timer
 from serving.http import FetchPolicy, HttpClient
 from serving.keystore import FileKeystore
 from serving.logs import EventLog
@@ -40,28 +41,34 @@ def create_timer(
     trust_list = network.trust_list
     source = QuestionSource(renewer.office, trust_list, http, anchors, house.clock)
 
-    def renew() -> None:
-        for one in _keys(house):
-            renewer.renew(one)
+    def tasks() -> Iterator[Task]:
+        yield from _renewals(house, renewer)
+        yield from _looks(house, source)
+        # only now: a version that was just taken up is not looked for under the name of the one before
+        yield from _refreshes(house, Published(trust_list, http, anchors, house.clock))
 
-    def refresh() -> None:
-        if registered := _registered(house):
-            refresh_registrations(
-                registered, trust_list_url=trust_list, http=http, anchors=anchors, clock=house.clock
-            )
-
-    def look() -> None:
-        for service in house.services.values():
-            _take_up(service, source)
-
-    work = {"renewal_failed": renew, "registrations_not_fetched": refresh, "questions_not_fetched": look}
-    return Timer(work, seconds=lambda: _seconds(house), log=log)
+    return Timer(tasks, clock=house.clock, log=log)
 
 
-def _seconds(house: Installation) -> int:
-    """Whoever has no question yet is being set up, and somebody waits for the first one."""
-    is_asking = all(service.questions for service in house.services.values())
-    return house.settings.network.renewal_seconds if is_asking else SETUP_SECONDS
+def _renewals(house: Installation, renewer: Renewer) -> Iterator[Task]:
+    seconds = house.settings.network.renewal_seconds
+    for name, service in house.services.items():
+        if not isinstance(service.keystore, FileKeystore):
+            continue
+        directory = keystore_directory(house.settings, name)
+        for purpose in KEYS:
+            key = Renewing(directory, service.keystore, REQUEST_KEY, purpose)
+            yield Task("renewal_failed", partial(renewer.renew, key), seconds, {"service": name})
+
+
+def _looks(house: Installation, source: QuestionSource) -> Iterator[Task]:
+    for name, service in house.services.items():
+        if service.settings.registered is None:
+            continue
+        # whoever has no question yet is being set up, and somebody waits for the first one
+        seconds = house.settings.network.renewal_seconds if service.questions else SETUP_SECONDS
+        do = partial(_take_up, service, source)
+        yield Task("questions_not_fetched", do, seconds, {"service": name})
 
 
 def _take_up(service: Service, source: QuestionSource) -> None:
@@ -72,19 +79,12 @@ def _take_up(service: Service, source: QuestionSource) -> None:
     put_questions(directory, source.new_questions(service.settings.organisation_id, known))
 
 
-def _keys(house: Installation) -> list[Renewing]:
-    return [
-        Renewing(keystore_directory(house.settings, name), service.keystore, REQUEST_KEY, purpose)
-        for name, service in house.services.items()
-        for purpose in KEYS
-        if isinstance(service.keystore, FileKeystore)
-    ]
-
-
-def _registered(house: Installation) -> list[Registered]:
-    return [
-        Registered(approved.question, service.settings.organisation_id, approved.renewed_in)
-        for service in house.services.values()
-        for approved in service.questions.values()
-        if approved.renewed_in is not None
-    ]
+def _refreshes(house: Installation, published: Published) -> Iterator[Task]:
+    seconds = house.settings.network.renewal_seconds
+    for name, service in house.services.items():
+        for reference, approved in service.questions.items():
+            if approved.renewed_in is None:
+                continue
+            one = Registered(approved.question, service.settings.organisation_id, approved.renewed_in)
+            of = {"service": name, "question": reference}
+            yield Task("registrations_not_fetched", partial(published.refresh, one), seconds, of)

@@ -1,5 +1,7 @@
 """A server that joined takes up by itself what it may ask: no restart, no file edited, nothing unverified."""
 
+import json
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -12,8 +14,8 @@ from protocol.errors import BindingError
 from protocol.registration.question import Question
 from protocol.trust_list.members import MemberStatus
 from serving.errors import OperatorError
-from tests.authority.enrolment.office import OFFICE
-from tests.authority.network import NOW, question
+from tests.authority.enrolment.office import ADMISSION, OFFICE
+from tests.authority.network import DAY, NOW, question
 from tests.joining.world import World
 from tests.network import path_contains
 from verifier.app import create_installation, create_verifier_app
@@ -60,6 +62,80 @@ def house(world: World) -> Installation:
     register(world)
     world.join(world.link(member_id=MEMBER))
     return process(world)
+
+
+@pytest.fixture
+def shared(world: World) -> Installation:
+    """An installation of two services, both without a question so far: the first one and "parking"."""
+    register(world)
+    world.join(world.link(member_id=MEMBER))
+    first, world.directory = world.directory, world.home / "second"
+    changes = {"url": "https://blue-badge.example/permits", "questions": (question(id="permit"),)}
+    admission = ADMISSION.model_copy(update=changes)
+    world.join(world.link(admission=admission))
+    second, world.directory = world.directory, first
+    (second / "keys" / "parking").rename(first / "keys" / "parking")
+    settings = load_settings(first / "verifier.yaml")
+    own = load_settings(second / "verifier.yaml").services["parking"]
+    neighbour = own.model_copy(update={"registered": first / "registered-parking"})
+    return create_installation(
+        settings.model_copy(update={"services": {**settings.services, "parking": neighbour}}),
+        clock=world.clock,
+        transport=world.network,
+        environment={},
+        log=world.log,
+    )
+
+
+def failures(world: World) -> list[tuple[str, str]]:
+    lines = map(json.loads, (world.home / "log").read_text().splitlines())
+    return [(one["service"], one["event"]) for one in lines if "service" in one]
+
+
+def test_a_service_that_can_fetch_nothing_holds_up_no_other(world: World, shared: Installation) -> None:
+    running = timer(world, shared)
+    with world.network.dropping(path_contains(f"/api/services/{MEMBER}/")):
+        for _ in range(5):
+            running.tick()
+            world.clock.advance(SETUP_SECONDS)
+    assert list(shared.service("parking").questions) == ["permit@1"]
+    assert failures(world) == [(MEMBER, "questions_not_fetched")]
+    register(world, question())
+    world.clock.advance(60)
+    running.tick()
+    assert asked(shared) == ["blue-badge@1"]
+    assert failures(world)[-1] == (MEMBER, "works_again")
+
+
+def test_a_registration_that_is_not_to_be_had_holds_up_no_other(world: World, shared: Installation) -> None:
+    register(world, question())
+    timer(world, shared).tick()
+    before = shared.service("parking").first_question.registration
+    world.clock.advance(150 * DAY)  # of 180
+    world.office.keep()
+    with world.network.dropping(path_contains(f"/registrations/{MEMBER}/")):
+        timer(world, shared).tick()
+    assert shared.service("parking").first_question.registration != before
+    assert failures(world) == [(MEMBER, "registrations_not_fetched")]
+
+
+def test_a_newer_version_is_no_failure_of_the_one_before(world: World, house: Installation) -> None:
+    register(world, question())
+    timer(world, house).tick()
+    register(world, question(version=2))
+    timer(world, house).tick()
+    assert asked(house) == ["blue-badge@2"]
+    assert failures(world) == []
+
+
+def test_only_who_waits_for_a_first_question_is_looked_at_often(world: World, shared: Installation) -> None:
+    running = timer(world, shared)
+    running.tick()
+    before = len(world.network.exchanges)
+    world.clock.advance(SETUP_SECONDS)
+    running.tick()
+    paths = [one.request.url.path for one in world.network.exchanges[before:]]
+    assert paths == [f"/api/services/{MEMBER}/questions"]
 
 
 def files(world: World) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Self
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from authority.app import create_authority_app
+from authority.enrolment.admission import Admission
 from authority.member import Kind
 from joining.join import Joining, join_network
 from joining.part import Place
@@ -45,9 +46,14 @@ class World:
     def http(self) -> HttpClient:
         return HttpClient(FetchPolicy(), self.network)
 
-    def link(self, kind: Kind = Kind.SERVICE, member_id: str = "parking") -> EnrolmentLink:
-        admission = ADMISSION if member_id == "parking" else None
-        code = self.office.code(kind, member_id, admission=admission)
+    def link(
+        self,
+        kind: Kind = Kind.SERVICE,
+        member_id: str = "parking",
+        admission: Admission = ADMISSION,
+    ) -> EnrolmentLink:
+        admitted = admission if member_id == "parking" else None
+        code = self.office.code(kind, member_id, admission=admitted)
         root = self.office.network.records.root_certificate()
         return EnrolmentLink(OFFICE, code, root.fingerprint(SHA256()))
 
