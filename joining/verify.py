@@ -136,5 +136,6 @@ def check_registers(question: Question, certificate: RegistrationCertificate) ->
         expires_at=certificate.expires_at,
         country=certificate.country,
     )
-    if read_registration(Members(json_loads(written), code="bad_registration")) != certificate:
+    expected = read_registration(Members(json_loads(written), code="bad_registration"))
+    if expected != certificate:
         raise BindingError("the question is not the one that was registered", code="other_question")

@@ -58,6 +58,7 @@ def _version(network: Network, version: Version, *, until: int | None) -> Docume
         "retention": {"days": terms.retention_days, "text": words(terms.retention)},
         "privacy_policy": terms.privacy_policy,
         "contact": terms.support_uri,
+        "contact_phone": terms.support_phone,
         "supervisory_authority": _supervisor(terms.supervisory_authority),
         "any_of": [*_alternatives(network, terms)],
         "certificate_until": iso(terms.expires_at),

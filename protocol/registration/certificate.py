@@ -74,9 +74,9 @@ class RegisteredNeed:
 class RegistrationCertificate:
     """A verified registration; words are by language (`en`, `cy`), times in Unix seconds.
 
-    Each of `alternatives` lists positions in `credentials` that may be asked for together. `phone` is another
-    way to reach the service, where `support_uri` has an email address. `objection` and `needs` are what a
-    proposal says besides; a registration from before there were any has none.
+    Each of `alternatives` lists positions in `credentials` that may be asked for together. `support_phone` is
+    another way to reach the service than `support_uri`. `objection` and `needs` are what a proposal says
+    besides. A registration from before there were any of these has none.
     """
 
     subject: str
@@ -95,7 +95,7 @@ class RegistrationCertificate:
     registry_uri: str
     info_uri: str | None
     support_uri: str | None
-    phone: str | None
+    support_phone: str | None
     supervisory_authority: SupervisoryAuthority
     issued_at: int
     expires_at: int
@@ -139,6 +139,7 @@ def write_registration(
         "pdx_alternatives": _written_alternatives(question),
         "pdx_law": question.law.languages(),
         "pdx_retention": {"days": question.retention.days, "text": question.retention.text.languages()},
+        **_written_phone(question),
         **_written_reasons(question),
         "public_body": True,
         "iat": now,
@@ -172,6 +173,12 @@ def _support_uri(question: Question) -> str:
     return f"mailto:{contact.email}" if contact.email else f"tel:{(contact.phone or '').replace(' ', '')}"
 
 
+def _written_phone(question: Question) -> dict[str, Any]:
+    # `support_uri` is one address in Table 7, and where there is an email that is it
+    contact = question.contact
+    return {"pdx_support_phone": contact.phone} if contact.email and contact.phone else {}
+
+
 def _registered(asked: AskedClaim) -> dict[str, Any]:
     # Table 9 calls the member `claim`, where DCQL has `claims`
     claims = [{"path": list(path)} for path in asked.all_attributes]
@@ -183,7 +190,6 @@ def _written_reasons(question: Question) -> dict[str, Any]:
     reasons = {
         "pdx_purpose_code": question.purpose_code,
         "pdx_channels": list(question.channels),
-        "pdx_phone": question.contact.phone if question.contact.email else None,  # support_uri says only one
         "pdx_objection": question.objection and question.objection.languages(),
         "pdx_match": question.match
         and {"needed": question.match.needed, "reason": question.match.reason.languages()},
@@ -294,7 +300,7 @@ def read_registration(payload: Members) -> RegistrationCertificate:
         registry_uri=payload.url("registry_uri", fragment=True),
         info_uri=payload.optional_url("info_uri"),
         support_uri=payload.optional_string("support_uri"),
-        phone=payload.optional_string("pdx_phone"),
+        support_phone=payload.optional_string("pdx_support_phone"),
         supervisory_authority=_supervisory_authority(payload),
         issued_at=payload.integer("iat"),
         expires_at=payload.integer("exp"),

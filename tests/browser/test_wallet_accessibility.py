@@ -48,6 +48,7 @@ def pages(network: RunningNetwork, phone: Phone) -> Iterator[tuple[str, Page]]:
     for summary in page.locator("summary").all():
         summary.click()
     assert page.locator("details[open]").count() == 2  # why each detail is needed, rights and contact
+    expect(page.locator("a[href='tel:+441632960001']")).to_be_visible()
     yield "a request", page
     for place in ("scan", "history", "settings"):
         phone.open(f"{wallet}/#{place}")

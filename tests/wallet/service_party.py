@@ -55,7 +55,7 @@ def question(*attributes: str) -> Question:
             "law": {"en": "Badge Act, section 1", "cy": "Deddf Bathodynnau, adran 1"},
             "retention": {"days": 90, "text": {"en": "90 days.", "cy": "90 diwrnod."}},
             "privacy_policy": f"{SERVICE_URL}/privacy",
-            "contact": {"email": "team@badge.example"},
+            "contact": {"email": "team@badge.example", "phone": "+44 1632 960001"},
             "supervisory_authority": {"email": "casework@ico.example"},
             "any_of": [{"all_of": [{"claim": VCT, "attributes": [[name] for name in attributes]}]}],
             "objection": {"en": "Write to the team.", "cy": "Ysgrifennwch at y tîm."},

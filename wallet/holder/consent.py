@@ -118,16 +118,17 @@ def terms_of(registration: RegistrationCertificate) -> Terms:
         retention=words_of(registration.retention),
         retention_days=registration.retention_days,
         privacy_policy=registration.privacy_policy,
-        contact=_without_scheme(registration.support_uri),
+        contact=_contact(registration),
         objection=words_of(registration.objection) if registration.objection else None,
         complaints=", ".join(one for one in (authority.email, authority.phone, authority.uri) if one),
         register=_register(registration),
     )
 
 
-def _without_scheme(address: str | None) -> str | None:
-    """An address for people to read; one of the web keeps its scheme."""
-    return address and address.removeprefix("mailto:").removeprefix("tel:")
+def _contact(registration: RegistrationCertificate) -> str | None:
+    """How to reach the service, for people to read: an address of the web keeps its scheme."""
+    address = (registration.support_uri or "").removeprefix("mailto:").removeprefix("tel:")
+    return ", ".join(filter(None, [address, registration.support_phone])) or None
 
 
 def _register(registration: RegistrationCertificate) -> Words | None:

@@ -285,6 +285,21 @@ def test_a_registration_that_no_wallet_takes_stops_nobody(network: Network) -> N
     assert [one["version"] for one in data(network)["versions"]] == [2]
 
 
+def test_each_way_to_reach_the_service_is_there(network: Network) -> None:
+    network.admit_department()
+    contact = {"email": "team@blue-badge.example", "phone": "+44 1632 960001"}
+    network.admit_service(questions=(question(contact=contact),))
+    network.publish()
+    [version] = data(network)["versions"]
+    assert version["contact"] == "mailto:team@blue-badge.example"
+    assert version["contact_phone"] == "+44 1632 960001"
+    for language, words in (("en", "Ask by telephone"), ("cy", "Gofyn dros y ffôn")):
+        page = network.records.public / f"register/{language}/questions/blue-badge/blue-badge.html"
+        text = page.read_text("utf-8")
+        assert words in text
+        assert "+44 1632 960001" in text
+
+
 def test_an_entry_that_cannot_be_read_is_told() -> None:
     with pytest.raises(OperatorError, match="entry 1 can't be read"):
         read_history([b'unknown-event\n{"a":1}', b'registration\n{"sub":"PDXGB-../x"}'])

@@ -69,7 +69,10 @@ def test_what_a_citizen_is_told() -> None:
     assert found.law["en"].startswith("Disabled Persons")
     assert (found.retention_days, found.retention["en"]) == (1095, "Three years")
     assert found.privacy_policy == "https://council.example.org/privacy"
-    assert found.support_uri == "mailto:badges@council.example.org"
+    assert (found.support_uri, found.support_phone) == (
+        "mailto:badges@council.example.org",
+        "029 2018 0000",
+    )
     assert found.supervisory_authority.uri == "https://ico.example.org/complaints"
 
 
@@ -98,7 +101,7 @@ def test_every_way_to_reach_the_service_is_registered(
     contact: dict[str, str], support: str, phone: str | None
 ) -> None:
     found = verified(certificate(question=question(contact=contact)))
-    assert (found.support_uri, found.phone) == (support, phone)
+    assert (found.support_uri, found.support_phone) == (support, phone)
 
 
 def test_what_is_registered() -> None:

@@ -208,13 +208,14 @@ def test_consent_says_who_what_why_by_which_law_and_how_long(world: World) -> No
     assert (attribute.label["cy"], attribute.value) == ("Cyfenw", "Hassan")
     assert attribute.reason is not None
     assert attribute.reason.as_dict() == {"en": "Why family_name.", "cy": "Pam family_name."}
+    assert asked.terms.contact == "team@badge.example, +44 1632 960001"
     assert asked.terms.objection is not None
     assert asked.terms.objection["cy"] == "Ysgrifennwch at y tîm."
     english, welsh = (
         [line.strip() for line in consent_text(asked, language).splitlines()] for language in ("en", "cy")
     )
     assert {"(Why family_name.)", "To object: Write to the team."} < set(english)
-    assert "To ask the service: team@badge.example" in english
+    assert "To ask the service: team@badge.example, +44 1632 960001" in english
     assert {"(Pam family_name.)", "I wrthwynebu: Ysgrifennwch at y tîm."} < set(welsh)
 
 

@@ -305,6 +305,11 @@ function Rights(props: { opened: OpenedRequest }) {
               <OutsideLink href={registration.support}>{words.present.contact}</OutsideLink>
             </li>
           )}
+          {registration.supportPhone !== undefined && (
+            <li>
+              <OutsideLink href={callTo(registration.supportPhone)}>{words.present.contact}</OutsideLink>
+            </li>
+          )}
           {complain !== undefined && (
             <li>
               <OutsideLink href={complain}>{words.present.complain}</OutsideLink>
@@ -325,7 +330,11 @@ function Rights(props: { opened: OpenedRequest }) {
 function addressOf(contact: Contact): string | undefined {
   if (contact.uri !== undefined) return contact.uri;
   if (contact.email !== undefined) return `mailto:${contact.email}`;
-  return contact.phone === undefined ? undefined : `tel:${contact.phone.replaceAll(" ", "")}`;
+  return contact.phone === undefined ? undefined : callTo(contact.phone);
+}
+
+function callTo(phone: string): string {
+  return `tel:${phone.replaceAll(" ", "")}`;
 }
 
 /** A link out of the wallet: only to the web, mail or telephone; never a script. */

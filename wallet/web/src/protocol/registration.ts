@@ -55,6 +55,8 @@ export interface RegistrationCertificate {
   readonly privacyPolicy: string;
   /** mailto:, tel: or https: */
   readonly support: string | undefined;
+  /** Another way to reach the service, as it wrote it. */
+  readonly supportPhone: string | undefined;
   readonly complaints: Contact;
   /** How a citizen can object; a registration from before there was any has none. */
   readonly objection: Localised | undefined;
@@ -183,6 +185,7 @@ export function readRegistration(payload: JsonObject): RegistrationCertificate {
     retentionDays: readDays(retention),
     privacyPolicy: readAddress(payload, "privacy_policy"),
     support: optionalString(payload, "support_uri"),
+    supportPhone: optionalString(payload, "pdx_support_phone"),
     complaints: readContact(memberObject(payload, "supervisory_authority")),
     objection:
       payload.pdx_objection === undefined

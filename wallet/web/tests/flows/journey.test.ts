@@ -287,6 +287,8 @@ describe("answering a service", () => {
       law: { en: "Regulation 4" },
       retention: { en: "90 days" },
       objection: { en: "Write to us" },
+      support: "mailto:badge@badge.example",
+      supportPhone: "+44 1632 960001",
     });
     expect(reasonFor(["address", "postal_code"], registration.needs)).toEqual({ en: "You must live here" });
     expect(reasonFor(["family_name"], registration.needs)).toBeUndefined();
@@ -295,10 +297,15 @@ describe("answering a service", () => {
     expect(choices[0]?.items[0]?.hidden).toEqual({ family_name: "O’Neill", birthdate: "1980-02-29" });
   });
 
-  it("takes a registration that says nothing of reasons and objections", async () => {
-    const payload = { pdx_needs: undefined, pdx_objection: undefined } as unknown as JsonObject;
+  it("takes a registration that says nothing of reasons, objections and a telephone", async () => {
+    const unsaid = { pdx_needs: undefined, pdx_objection: undefined, pdx_support_phone: undefined };
+    const payload = unsaid as unknown as JsonObject;
     const { registration } = await open({ registration: { payload } });
-    expect([registration.needs, registration.objection]).toEqual([[], undefined]);
+    expect([registration.needs, registration.objection, registration.supportPhone]).toEqual([
+      [],
+      undefined,
+      undefined,
+    ]);
   });
 
   it("sends what was agreed to and nothing else, and other people's software verifies it", async () => {

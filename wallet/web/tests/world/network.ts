@@ -382,6 +382,7 @@ function registrationPayload(): JsonObject {
     srv_description: [words("Apply for a badge")],
     privacy_policy: "https://badge.example/privacy",
     support_uri: "mailto:badge@badge.example",
+    pdx_support_phone: "+44 1632 960001",
     supervisory_authority: { uri: "https://ico.example" },
     intended_use_id: "badge@1",
     purpose: words("To decide about your badge"),
