@@ -36,6 +36,7 @@ def make(
     request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath, form: Form
 ) -> Response:
     """Makes a link and shows it, this once."""
+    check_may_see(deps, person, actor)  # first: what can't be used is answered with the whole page
     kind = next((kind for kind in Kind if kind.value == form.get("kind")), None)
     if kind is None:
         return _servers(request, deps, person, actor, wrong="kind")

@@ -100,6 +100,7 @@ def change(
     request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath, form: Form
 ) -> Response:
     """Corrects it; the short name stays."""
+    check_may_see(deps, person, actor)
     fields = {**dict(form.pairs), "id": actor.organisation_id}
     details, wrong = read_details(lambda name: fields.get(name, "").strip())
     if details is None:
@@ -144,6 +145,7 @@ def answer(
     request: Request, deps: Injected, person: SignedInPerson, actor: ActorInPath, form: Form
 ) -> Response:
     """Answers them."""
+    check_may_see(deps, person, actor)
     wrong = [name for name in CHECKLIST if not _is_answered(form.get(name), form.get(f"{name}-why"))]
     if wrong:
         return _checklist(request, deps, person, actor, dict(form.pairs), wrong=wrong)
