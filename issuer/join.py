@@ -30,6 +30,7 @@ claims: {claims}          # a directory: each *.yaml in it is one claim type
 network:
   office: {office}
   root_certificate: {root}
+  trust_list: {trust_list}
 
 # Your register: a SQL database, which is only read, or a CSV file as one table. Name it and take the # away.
 registers:
@@ -81,6 +82,7 @@ def _settings(joined: Joined) -> str:
         claims=CLAIMS,
         office=_written(joined.office),
         root=joined.root.name,
+        trust_list=_written(joined.trust_list),
     )
 
 

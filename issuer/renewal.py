@@ -4,15 +4,20 @@ What is put in place is seen by every process at its next signature (`LiveSigner
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 from cryptography import x509
 
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
 from joining.office import Office
+from joining.registrations import Published
 from joining.renewal import Renewer, Renewing
+from protocol.sd_jwt_vc.issuer_name import stands_for
 from serving.errors import OperatorError
 from serving.http import FetchPolicy, HttpClient
 from serving.keystore import FileKeystore
@@ -28,14 +33,23 @@ def create_renewal(
     network, keystore = deps.settings.network, deps.keystore
     if network is None or not isinstance(keystore, FileKeystore):
         return None
-    office = Office(network.office, HttpClient(FetchPolicy.from_settings(deps.settings), transport))
-    renewer = Renewer(office, [_root(network.root_certificate)], deps.clock, deps.random, deps.log)
+    http = HttpClient(FetchPolicy.from_settings(deps.settings), transport)
+    anchors, trust_list = [_root(network.root_certificate)], network.trust_list
+    renewer = Renewer(Office(network.office, http), anchors, deps.clock, deps.random, deps.log)
+    is_here = partial(_is_here, deps.settings.base_url)
 
     def renew(deps: Deps) -> None:
+        published = Published(trust_list, http, anchors, deps.clock) if trust_list else None
+        this_time = replace(renewer, trust_list=published.trust_list if published else None)
         for purpose, name in KEYS.items():
-            renewer.renew(Renewing(deps.settings.keystore, keystore, name, purpose))
+            this_time.renew(Renewing(deps.settings.keystore, keystore, name, purpose, is_here))
 
     return renew
+
+
+def _is_here(base_url: str, address: str) -> bool:
+    """Whether a certificate for `address` stands for our claims' `iss`."""
+    return stands_for(base_url, hosts=[urlsplit(address).hostname or ""], uris=[address])
 
 
 def _root(path: Path) -> x509.Certificate:

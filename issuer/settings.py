@@ -75,10 +75,14 @@ class Limits(LimitSettings):
 
 
 class NetworkSettings(Model):
-    """The network: where certificates are renewed, and the root that they are verified under."""
+    """The network: where certificates are renewed, and the root that they are verified under.
+
+    `trust_list` says whether the name in a certificate is still the department's.
+    """
 
     office: BaseUrl = Field(examples=["https://office.network.example.gov.uk"])
     root_certificate: Path
+    trust_list: BaseUrl | None = None
 
 
 class IssuerSettings(ServiceSettings):

@@ -30,7 +30,7 @@ class Registered:
 
 
 class Published:
-    """What the network publishes now. The trust list is fetched once, with the first registration."""
+    """What the network publishes now. The trust list is fetched once, when it is first asked for."""
 
     def __init__(
         self, trust_list_url: str, http: HttpClient, anchors: Sequence[x509.Certificate], clock: Clock
@@ -41,6 +41,14 @@ class Published:
         self._clock = clock
         self._trust_list: TrustList | Exception | None = None
 
+    def trust_list(self) -> TrustList:
+        """The trust list; raises FetchError, RemoteError, each time if it did once."""
+        if self._trust_list is None:
+            self._trust_list = self._fetch()
+        if isinstance(self._trust_list, Exception):  # not waited for once more for each question
+            raise self._trust_list
+        return self._trust_list
+
     def refresh(self, one: Registered) -> None:
         """Puts a registration in place, by one rename, if it was published anew.
 
@@ -50,20 +58,13 @@ class Published:
             self._http,
             one.url(self._url),
             anchors=self._anchors,
-            trust_list=self._fetched(),
+            trust_list=self.trust_list(),
             subject=one.subject,
             now=self._clock.now(),
         )
         check_registers(one.question, certificate)
         if compact != one.file.read_text(encoding="ascii").strip():
             replace_file(one.file, compact.encode(), directory_mode=0o700)
-
-    def _fetched(self) -> TrustList:
-        if self._trust_list is None:
-            self._trust_list = self._fetch()
-        if isinstance(self._trust_list, Exception):  # not waited for once more for each question
-            raise self._trust_list
-        return self._trust_list
 
     def _fetch(self) -> TrustList | Exception:
         try:

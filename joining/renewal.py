@@ -3,10 +3,14 @@
 One round is one step: ask, look what became of it, or put the new key with its certificate in place by one
 rename. Each step is written down first, so that a process that is killed goes on with the next round; of
 several processes on one keystore one at a time takes a step. The key before stays for what was begun with it.
+
+It is asked for when it is due, and at once when the trust list has another name than the certificate. What
+the network certifies for another address is of no use to this server, which could not even start with it: it
+is not asked for, nor put in place, and the server goes on with what it has.
 """
 
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +23,18 @@ from joining.office import Office
 from joining.verify import verify_certified
 from protocol.enrolment.answer import Pending, Refused
 from protocol.enrolment.binding import create_binding
-from protocol.enrolment.purposes import PURPOSES
+from protocol.enrolment.purposes import KIND_OF, PURPOSES
 from protocol.enrolment.renewal import create_renewal
+from protocol.errors import ProtocolError
+from protocol.trust_list.members import Department, MemberStatus, Service, TrustList
 from protocol.x509 import LeafIdentity, parse_certificate, verify_chain
 from protocol.x509.create import create_csr
+from protocol.x509.leaf import names_in
 from protocol.x509.validity import is_due
 from serving.clock import Clock
+from serving.errors import OperatorError
 from serving.files import replace_file
+from serving.http import FetchError
 from serving.keystore import FileKeystore
 from serving.logs import EventLog
 from serving.randomness import Random, token
@@ -34,34 +43,57 @@ from serving.settings import Model
 AGAIN_SECONDS: Final = 86_400  # after a refusal, or without an answer
 
 
+class AddressChanged(OperatorError):
+    """The network knows this server at another address by now, for which alone it certifies."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the network has another address for this server; set base_url to it, and run pdx join with a new"
+            " link"
+        )
+
+
 class _Asked(Model):
-    """A renewal on its way: the new key's name and the receipt, or why it was refused."""
+    """A renewal on its way: the new key's name and the receipt, or that nothing came of it.
+
+    `refused`: the authority said no. `elsewhere`: what it certified is for another address.
+    """
 
     generation: str
     receipt: str
     asked_at: int
     refused: bool = False
+    elsewhere: bool = False
+
+
+def _anywhere(_address: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
 class Renewing:
-    """One key of a server: where it is, and for what."""
+    """One key of a server: where it is, and for what. `is_here` says whether an address is this server's."""
 
     directory: Path
     keystore: FileKeystore
     name: str
     purpose: str
+    is_here: Callable[[str], bool] = _anywhere
 
 
 @dataclass(frozen=True)
 class Renewer:
-    """What renewing works with. `anchors` are the network's root certificates."""
+    """What renewing works with. `anchors` are the network's root certificates.
+
+    `trust_list` gives the newest that is to be had; without it a changed name comes when a renewal is due.
+    """
 
     office: Office
     anchors: Sequence[x509.Certificate]
     clock: Clock
     random: Random
     log: EventLog
+    trust_list: Callable[[], TrustList] | None = None
 
     def renew(self, key: Renewing) -> None:
         """One step for one key; raises OperatorError, ProtocolError for what may go better the next time."""
@@ -71,18 +103,40 @@ class Renewer:
 
     def _step(self, key: Renewing) -> None:
         asked, now = _read(key), self.clock.now()
+        chain = key.keystore.certificate_chain(key.keystore.current(key.name))
+        is_wanted = self._is_renamed(key, chain) or is_due(parse_certificate(chain[0]), now)
         if asked is not None and now < asked.asked_at + AGAIN_SECONDS:
-            if not asked.refused:
+            if asked.elsewhere and is_wanted:
+                raise AddressChanged
+            if not asked.elsewhere and not asked.refused:
                 self._look(key, asked)
             return
-        chain = key.keystore.certificate_chain(key.keystore.current(key.name))
-        if is_due(parse_certificate(chain[0]), now):
+        if is_wanted:
             self._ask(key, chain)
+
+    def _is_renamed(self, key: Renewing, chain: Sequence[bytes]) -> bool:
+        """Whether the trust list has another name than the certificate; raises AddressChanged."""
+        trust_list = self._newest()
+        present = self._present(key, chain)
+        made_at = parse_certificate(chain[0]).not_valid_before_utc.timestamp()
+        if trust_list is None or trust_list.issued_at <= made_at:  # an older one than the certificate
+            return False
+        listed = _listed(trust_list, key.purpose, present.organisation_id)
+        if listed is None or listed.status is not MemberStatus.ACTIVE:
+            return False
+        if not key.is_here(listed.url):
+            raise AddressChanged
+        return listed.name.en != present.organisation_name
+
+    def _newest(self) -> TrustList | None:
+        try:
+            return self.trust_list() if self.trust_list else None
+        except (FetchError, ProtocolError):  # a renewal that is due does not wait for it
+            return None
 
     def _ask(self, key: Renewing, chain: Sequence[bytes]) -> None:
         now, jti = self.clock.now(), token(self.random)
-        profile = PURPOSES[key.purpose]
-        present = verify_chain(chain, anchors=self.anchors, now=now, expected_profile=profile)
+        present = self._present(key, chain)
         generation = self._new_key(key)
         renewal = create_renewal(
             self._csr(key, generation, present, jti),
@@ -133,6 +187,10 @@ class Renewer:
             organisation_id=self._own_id(key),
             now=self.clock.now(),
         )
+        _, addresses = names_in(parse_certificate(chains[key.purpose][0]))
+        if not all(map(key.is_here, addresses)):
+            _write(key, asked.model_copy(update={"elsewhere": True}))
+            raise AddressChanged
         key.keystore.store_certificate_chain(asked.generation, chains[key.purpose])
         key.keystore.make_current(key.name, asked.generation)
         _path(key).unlink()
@@ -140,9 +198,17 @@ class Renewer:
 
     def _own_id(self, key: Renewing) -> str:
         chain = key.keystore.certificate_chain(key.keystore.current(key.name))
+        return self._present(key, chain).organisation_id
+
+    def _present(self, key: Renewing, chain: Sequence[bytes]) -> LeafIdentity:
         profile, now = PURPOSES[key.purpose], self.clock.now()
-        leaf = verify_chain(chain, anchors=self.anchors, now=now, expected_profile=profile)
-        return leaf.organisation_id
+        return verify_chain(chain, anchors=self.anchors, now=now, expected_profile=profile)
+
+
+def _listed(trust_list: TrustList, purpose: str, organisation_id: str) -> Service | Department | None:
+    if KIND_OF[purpose] == "service":
+        return trust_list.services.get(organisation_id)
+    return trust_list.departments.get(organisation_id)
 
 
 def _path(key: Renewing) -> Path:

@@ -6,6 +6,7 @@ What is put in place is seen by every process at its next request (`LiveServices
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -23,6 +24,7 @@ from verifier.installation import Installation
 from verifier.registered import put_questions
 from verifier.service import REQUEST_KEY, Service
 from verifier.services import keystore_directory, load_certificates
+from verifier.settings import host_of
 
 KEYS: Final[Mapping[str, str]] = {"request-signing": REQUEST_KEY}
 SETUP_SECONDS: Final = 3
@@ -42,10 +44,11 @@ def create_timer(
     source = QuestionSource(renewer.office, trust_list, http, anchors, house.clock)
 
     def tasks() -> Iterator[Task]:
-        yield from _renewals(house, renewer)
+        published = Published(trust_list, http, anchors, house.clock)
+        yield from _renewals(house, replace(renewer, trust_list=published.trust_list))
         yield from _looks(house, source)
         # only now: a version that was just taken up is not looked for under the name of the one before
-        yield from _refreshes(house, Published(trust_list, http, anchors, house.clock))
+        yield from _refreshes(house, published)
 
     return Timer(tasks, clock=house.clock, log=log)
 
@@ -57,8 +60,13 @@ def _renewals(house: Installation, renewer: Renewer) -> Iterator[Task]:
             continue
         directory = keystore_directory(house.settings, name)
         for purpose in KEYS:
-            key = Renewing(directory, service.keystore, REQUEST_KEY, purpose)
+            key = Renewing(directory, service.keystore, REQUEST_KEY, purpose, partial(_is_here, house))
             yield Task("renewal_failed", partial(renewer.renew, key), seconds, {"service": name})
+
+
+def _is_here(house: Installation, address: str) -> bool:
+    """Whether wallets would send an answer here with a certificate for `address`: the host decides."""
+    return host_of(address) == host_of(house.settings.base_url)
 
 
 def _looks(house: Installation, source: QuestionSource) -> Iterator[Task]:
