@@ -11,8 +11,9 @@ from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
 from authority.people.routes import again, applications, changes, people, reviews, signing_in
 from authority.proposals.api import router as proposals_api
-from authority.proposals.routes import approved, own, propose, propose_claim_type, propose_file
+from authority.proposals.routes import approved, own, propose
 from authority.proposals.routes import reviews as proposal_reviews
+from authority.proposals.routes.typed import SignedOutError, signed_out
 from serving.app import create_app
 from serving.errors import ApiError
 from serving.limits import PURPOSE, RateLimits
@@ -34,8 +35,6 @@ ROUTERS = (
     enrolment_pages.router,
     own.router,
     propose.router,
-    propose_claim_type.router,
-    propose_file.router,
     approved.router,
     proposal_reviews.router,
     again.router,
@@ -60,6 +59,7 @@ def build_office(deps: Deps) -> FastAPI:
         limits=RateLimits(settings.limits, key=deps.keystore.mac(PURPOSE, b""), log=deps.log),
     )
     app.add_exception_handler(NotAllowedError, _not_allowed)
+    app.add_exception_handler(SignedOutError, signed_out)
     _add_sign_in(app, deps)
     return app
 

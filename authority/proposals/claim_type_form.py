@@ -21,6 +21,8 @@ _ORDER: Final = (
     *("title-en", "title-cy", "id", "version", "statement-en", "statement-cy"),
     *("gateway-en", "gateway-cy", "nation", "from", "until", "validity"),
 )
+_DAYS: Final = frozenset(f"{name}-{part}" for name in ("from", "until") for part in ("day", "month", "year"))
+_PLAIN: Final = (frozenset(_ORDER) - {"from", "until"}) | _DAYS | {"rows", "instead"}
 _FIELDS: Final = {"legal_gateway": "gateway", "title": "title", "statement": "statement"}
 
 
@@ -126,6 +128,12 @@ class ClaimTypeForm:
         rows = [f"{name}:{row}" for row in self.written or [1] for name in _ROW]
         given = set(names)
         return [name for name in (*_ORDER, *rows, "instead") if name in given]
+
+
+def is_field(name: str) -> bool:
+    """Whether the form has a field."""
+    head, _, row = name.partition(":")
+    return name in _PLAIN or (head in {*_ROW, "always"} and row.isascii() and row.isdigit())
 
 
 def entered_claim_type(claim_type: ClaimType, *, version: int) -> Pairs:

@@ -1,9 +1,10 @@
 """A question as a form: three steps, each with a few fields, that become one `Question`.
 
-Nothing is kept between the steps: each carries the fields of the others. A field's name is what its error is
-filed under; those about one attribute have its path after a colon (`ask:address.postal_code`).
+A field's name is what its error is filed under; those about one attribute have its path after a colon
+(`ask:address.postal_code`).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,6 +42,8 @@ TERMS: Final = (
     "supervisor-uri",
 )
 MATCH: Final = ("match", "match-en", "match-cy")
+_CLAIMS: Final = re.compile(r"claim-[1-9][0-9]?")
+_DETAILS: Final = frozenset({"ask", "optional", "why-en", "why-cy"})
 STEPS: Final = ("what", "details", "terms")
 _MISSING: Final = ("id", "purpose_code", "match", "match-en", "match-cy", "objection-en", "objection-cy")
 # Where a model's complaint about a whole part is shown.
@@ -204,9 +207,12 @@ def step_of(name: str) -> str:
 
 
 def is_of_step(name: str, step: str) -> bool:
-    """Whether a step's page has the field itself, so that it need not be carried along."""
-    carried = {"what": ("search", "alternatives"), "details": (), "terms": ()}
-    return name in carried[step] or (name not in {"search", "alternatives"} and step_of(name) == step)
+    """Whether a step's page has a field."""
+    if step == "what":
+        return name in {*WHAT, "search", "alternatives"} or _CLAIMS.fullmatch(name) is not None
+    if step == "details":
+        return name in MATCH or name.partition(":")[0] in _DETAILS
+    return name in {*TERMS, "channel"}
 
 
 def entered(question: Question, *, version: int) -> Pairs:

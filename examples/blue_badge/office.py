@@ -43,14 +43,15 @@ class Office:
     # --- a question is approved, for the member that proposed it and whoever adopts it
 
     def propose(self, officer: Browser, member: str, question: Path) -> None:
-        """Fill the form in and send it."""
+        """Fill the form in, step by step, and send it."""
         document = load_document(question, Question)
         form = f"/organisations/{member}/propose/question"
         fields: dict[str, list[str]] = {}
         for name, value in entered(document, version=document.version):
             fields.setdefault(name, []).append(value)
-        officer.open(self._url + form).submit(form, **fields, step="terms", go="check")
-        officer.submit(form, go="submit")
+        officer.open(self._url + form).submit(form, **fields, go="next")
+        officer.submit("/details", **fields, go="next").submit("/terms", **fields, go="check")
+        officer.submit("/check")
         if "/proposals/" not in officer.address:
             raise OfficeFailed(f"the proposal was not taken: {officer.title}")
 

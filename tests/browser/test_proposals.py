@@ -16,9 +16,12 @@ import uvicorn
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
+from authority.actors import Role
 from authority.office.app import build_office
 from authority.people.sessions import begin_session
+from authority.proposals.drafts import DraftKind, begin_draft
 from authority.proposals.proposal import Proposal, State
+from authority.proposals.question_form import entered
 from authority.usecases.appeal_decision import appeal_decision
 from tests.authority.network import CLAIM_TYPE, NOW, WORDS, claim_type
 from tests.authority.people.office import claims
@@ -53,6 +56,7 @@ class Running:
     office: ProposalsOffice
     url: str
     proposals: dict[str, Proposal]
+    draft: str  # where it is gone on with
 
     def signed_in(self, laptop: Browser, name: str, language: str = "en", **options: Any) -> Page:
         locale = {"en": "en-GB", "cy": "cy-GB"}[language]
@@ -89,7 +93,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             thread.start()
             while not server.started:
                 time.sleep(0.01)
-            yield Running(office, url, filled(office))
+            yield Running(office, url, filled(office), draft_in(office))
             server.should_exit = True
             thread.join()
 
@@ -110,6 +114,15 @@ def filled(office: ProposalsOffice) -> dict[str, Proposal]:
     }
 
 
+def draft_in(office: ProposalsOffice) -> str:
+    owen = office.people()["owen"]
+    pairs = entered(proposed(id="draft", title=LONG), version=1)
+    draft = begin_draft(
+        office.deps.database, owen, DraftKind.QUESTION, pairs, now=NOW, random=office.deps.random
+    )
+    return f"{PROPOSE}/{draft.id}"
+
+
 def pages(running: Running) -> list[tuple[str, str]]:
     """Who looks at what; "" is nobody who is signed in."""
     at = running.place
@@ -128,6 +141,12 @@ def pages(running: Running) -> list[tuple[str, str]]:
         ("owen", at("greedy")),
         ("owen", PROPOSE),
         ("owen", "/organisations/blue-badge/propose/file"),
+        ("owen", f"{running.draft}/what"),
+        ("owen", f"{running.draft}/details"),
+        ("owen", f"{running.draft}/terms?check"),
+        ("owen", f"{running.draft}/check"),
+        ("owen", f"{running.draft}/delete"),
+        ("owen", "/organisations/blue-badge"),
         ("dilys", f"{DEPARTMENT_AT}/proposals"),
         ("dilys", at("claim", f"{DEPARTMENT_AT}/proposals")),
         ("dilys", f"{DEPARTMENT_AT}/propose/claim-type"),
@@ -174,7 +193,7 @@ def test_every_page_is_accessible(running: Running, laptop: Browser, language: s
 def test_every_page_with_errors_is_accessible(running: Running, laptop: Browser, language: str) -> None:
     sent = (
         ("owen", PROPOSE, "button[value=next]:not([aria-hidden])"),
-        ("owen", "/organisations/blue-badge/propose/file", "button[value=check]"),
+        ("owen", "/organisations/blue-badge/propose/file", "button[value=check]:not([aria-hidden])"),
         ("owen", running.place("refused"), "form[action$=appeal] button"),
         ("dilys", f"{DEPARTMENT_AT}/propose/claim-type", "button[value=check]:not([aria-hidden])"),
         (
@@ -256,6 +275,63 @@ def test_a_question_goes_from_an_officer_to_another_council(
     follow(carys.get_by_role("button", name="Adopt"))
     expect(carys.get_by_text("It is registered within the hour")).to_be_visible()
     assert not has_scripts or faults(carys) == []
+
+
+def test_enter_goes_on_and_the_other_language_keeps_what_was_typed(running: Running, laptop: Browser) -> None:
+    """Without scripts: the language's button stands before the form's own, and Enter must not press it."""
+    owen = running.signed_in(laptop, "owen", java_script_enabled=False)
+    owen.goto(PROPOSE)
+    owen.get_by_label("Title in English").fill("Half a title")
+    follow(owen.get_by_role("button", name="Cymraeg"))
+    expect(owen.get_by_label("Teitl yn Saesneg")).to_have_value("Half a title")
+    follow(owen.get_by_role("button", name="English"))
+    with owen.expect_navigation():
+        owen.get_by_label("Short name").press("Enter")
+    expect(owen.get_by_role("alert")).to_contain_text("Enter a title in Welsh")
+    follow(owen.get_by_role("button", name="Back"))
+    follow(owen.get_by_role("link", name="Go on (Half a title)"))
+    expect(owen.get_by_label("Title in English")).to_have_value("Half a title")
+    owen.goto(SERVICE)
+    owen.get_by_role("link", name="Delete (Half a title)").click()
+    owen.get_by_role("button", name="Delete").click()
+    expect(owen.get_by_role("heading", level=1)).to_have_text("Claim types and questions")
+    expect(owen.get_by_text("Half a title")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+def test_nothing_typed_is_lost_by_a_colleague_or_by_time(
+    running: Running, laptop: Browser, language: str
+) -> None:
+    running.office.actor("olga", "blue-badge", Role.TECHNICAL)
+    owen = running.signed_in(laptop, "owen", language)
+    olga = running.signed_in(laptop, "olga", language)
+    for one in (owen, olga):
+        one.goto(f"{running.draft}/what")
+        one.locator("#purpose-en").fill(f"{LONG['en']} {time.monotonic_ns()}")
+    on = "button[value=next]:not([aria-hidden])"
+    with olga.expect_navigation():
+        olga.locator(on).click()
+    typed = owen.locator("#purpose-en").input_value()
+    with owen.expect_navigation():
+        owen.locator(on).click()
+    expect(owen.locator(".govuk-notification-banner")).to_be_visible()
+    expect(owen.locator("#purpose-en")).to_have_value(typed)
+    assert faults(owen) == []
+    owen.context.clear_cookies(name="pdx_office")
+    with owen.expect_navigation():
+        owen.locator(on).click()
+    expect(owen.locator("a[href='/sign-in']")).to_be_visible()
+    assert faults(owen) == []
+    cookie = begin_session(running.office.deps, claims("owen"))
+    owen.context.add_cookies([{"name": "pdx_office", "value": cookie, "url": running.url}])
+    with owen.expect_navigation():
+        owen.locator("main button").click()
+    expect(owen.locator("#purpose-en")).to_have_value(typed)
+    assert faults(owen) == []
+    with owen.expect_navigation():
+        owen.locator(on).click()
+    owen.goto(f"{running.draft}/what")
+    expect(owen.locator("#purpose-en")).to_have_value(typed)
 
 
 def sign_in(running: Running, laptop: Browser, name: str, *, has_scripts: bool) -> Page:

@@ -25,6 +25,8 @@ FORMS: Final[Mapping[str, str]] = {
     f"{_ORGANISATION}/invitations/{{invitation_id}}/revoke": f"{_ORGANISATION}/people",
     f"{_ORGANISATION}/people/{{person_id}}/take": f"{_ORGANISATION}/people",
     f"{_ORGANISATION}/enrolments/{{digest}}/end": f"{_ORGANISATION}/enrolments",
+    f"{_ORGANISATION}/proposals/{{proposal_id}}/withdraw": f"{_ORGANISATION}/proposals/{{proposal_id}}",
+    f"{_ORGANISATION}/proposals/{{proposal_id}}/appeal": f"{_ORGANISATION}/proposals/{{proposal_id}}",
 }
 
 

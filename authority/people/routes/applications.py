@@ -29,6 +29,7 @@ from authority.people.signed_in import ActorInPath, Form, SignedInPerson
 from authority.people.standing import standing_of
 from authority.people.states import EDITABLE, MEMBERS, State
 from authority.people.store import decisions_on, organisations_of
+from authority.proposals.drafts import Draft, drafts_for
 from authority.store import members_of
 from serving.limits import limited
 
@@ -65,8 +66,10 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
     check_may_see(deps, person, actor)
     with deps.database.reading() as session:
         members = members_of(session, actor.organisation_id)
+        drafts = drafts_for(session, actor, now=deps.clock.now())
         if members and find_application(session, actor.organisation_id) is None:
-            return _member(request, deps, person, members, standing_of(session, actor.organisation_id))
+            state = standing_of(session, actor.organisation_id)
+            return _member(request, deps, person, members, state=state, drafts=drafts)
         application = read_application(session, actor.organisation_id)
         decisions = decisions_on(session, actor.organisation_id)
         change = find_change(session, actor.organisation_id)
@@ -79,6 +82,8 @@ def standing(request: Request, deps: Injected, person: SignedInPerson, actor: Ac
         members=members,
         change=change,
         decisions=decisions,
+        drafts=drafts,
+        organisation_id=actor.organisation_id,
         is_owner=Role.OWNER in actor.roles,
         is_editable=application.state in EDITABLE,
         is_member=application.state in MEMBERS,
@@ -177,12 +182,24 @@ def decisions(deps: Injected, person: SignedInPerson, actor: ActorInPath) -> Res
 
 
 def _member(
-    request: Request, deps: Deps, person: SignedIn, members: Sequence[Member], state: State
+    request: Request,
+    deps: Deps,
+    person: SignedIn,
+    members: Sequence[Member],
+    *,
+    state: State,
+    drafts: Sequence[Draft],
 ) -> Response:
     """A member that never applied here."""
-    organisation_id = members[0].id
     return render(
-        request, deps, "member.html", person, organisation_id=organisation_id, members=members, state=state
+        request,
+        deps,
+        "member.html",
+        person,
+        organisation_id=members[0].id,
+        members=members,
+        state=state,
+        drafts=drafts,
     )
 
 

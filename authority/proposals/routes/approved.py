@@ -12,7 +12,7 @@ from authority.member import Kind as MemberKind
 from authority.office.deps import Injected
 from authority.people.render import render
 from authority.people.sessions import SignedIn
-from authority.people.signed_in import Form, PerhapsSignedIn
+from authority.people.signed_in import PerhapsSignedIn
 from authority.people.store import organisations_of, roles_of
 from authority.proposals import store
 from authority.proposals.own_form import FIELDS, entered_own, read_own
@@ -20,6 +20,7 @@ from authority.proposals.proposal import Proposal, State
 from authority.proposals.public import adoptable
 from authority.proposals.routes.finding import MemberVisit, Visit, find_any
 from authority.proposals.routes.propose import may_propose
+from authority.proposals.routes.typed import LOOK, TypedForm
 from authority.proposals.screen import fold, problem_of, words
 from authority.proposals.standing import known_claim_types, names_of
 from authority.refusal import RefusedError
@@ -68,11 +69,13 @@ def confirm(visit: MemberVisit, proposal_id: str) -> Response:
 
 
 @router.post(ADOPT)
-def adopt(visit: MemberVisit, proposal_id: str, form: Form) -> Response:
+def adopt(typed: TypedForm, visit: MemberVisit, proposal_id: str) -> Response:
     """Adopts it: no review but the member's own standing."""
     may_propose(visit)
-    own, wrong = read_own(form.get)
-    entered = {name: form.get(name) for name in FIELDS}
+    own, wrong = read_own(typed.get)
+    entered = {name: typed.get(name) for name in FIELDS}
+    if not typed.is_ours or typed.get("go") == LOOK:
+        return _adopt(visit, proposal_id, entered=entered, is_again=not typed.is_ours)
     if own is None:
         return _adopt(visit, proposal_id, entered=entered, wrong=wrong)
     try:
@@ -90,6 +93,7 @@ def _adopt(
     entered: dict[str, str] | None = None,
     wrong: Sequence[str] = (),
     error: RefusedError | None = None,
+    is_again: bool = False,
 ) -> Response:
     with visit.database.reading() as session:
         found = _once_approved(session, proposal_id)
@@ -102,7 +106,9 @@ def _adopt(
     return visit.show(
         "adopt.html",
         known,
-        status=422 if wrong or error else 200,
+        status=403 if is_again else 422 if wrong or error else 200,
+        typed_at=f"/organisations/{visit.organisation_id}/adopt/{proposal_id}",
+        is_again=is_again,
         proposal=found,
         members=names,
         adoption=next((one for one in adoptions if one.proposal_id == found.id), None),

@@ -6,13 +6,10 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from authority.actors import Role, check_role
 from authority.people.signed_in import Form
 from authority.proposals import store
-from authority.proposals.routes.finding import (
-    MemberVisit,
-    Visit,
-    find_own,
-    findings_of,
-    kinds_of,
-)
+from authority.proposals.drafts import drafts_for
+from authority.proposals.proposal import State
+from authority.proposals.routes.finding import MemberVisit, Visit, find_own, findings_of, kinds_of
+from authority.proposals.routes.typed import LOOK, TypedForm
 from authority.proposals.screen import problem_of, progress
 from authority.proposals.standing import known_claim_types
 from authority.refusal import RefusedError
@@ -33,7 +30,9 @@ def proposals(visit: MemberVisit) -> Response:
         adoptions = store.read_adoptions(session, visit.organisation_id)
         kinds = kinds_of(session, visit.organisation_id)
         known = known_claim_types(session)
-    return visit.show("proposals.html", known, proposals=found[::-1], kinds=kinds, adoptions=adoptions)
+        drafts = drafts_for(session, visit.actor, now=visit.now)
+    context = {"proposals": found[::-1], "kinds": kinds, "adoptions": adoptions, "drafts": drafts}
+    return visit.show("proposals.html", known, **context)
 
 
 @router.get(BASE + "/{proposal_id}")
@@ -67,11 +66,13 @@ def withdraw(visit: MemberVisit, proposal_id: str, _form: Form) -> Response:
 
 
 @router.post(BASE + "/{proposal_id}/appeal")
-def appeal(visit: MemberVisit, proposal_id: str, form: Form) -> Response:
+def appeal(typed: TypedForm, visit: MemberVisit, proposal_id: str) -> Response:
     """Asks another reviewer to look at a refusal again."""
     with visit.database.reading() as session:
         find_own(session, visit.actor, proposal_id)
-    text = form.get("text")
+    text = typed.get("text")
+    if not typed.is_ours or typed.get("go") == LOOK:
+        return _proposal(visit, proposal_id, text=text, is_again=not typed.is_ours)
     try:
         appeal_decision(visit.database, visit.actor, proposal_id, text, now=visit.now)
     except RefusedError as error:
@@ -79,26 +80,29 @@ def appeal(visit: MemberVisit, proposal_id: str, form: Form) -> Response:
     return _to(visit.organisation_id, proposal_id)
 
 
-@router.get(BASE + "/{proposal_id}/{_verb}")
-def again(organisation_id: str, proposal_id: str, _verb: str) -> Response:
-    """Where a change of language leads from a page that answered a form."""
-    return _to(organisation_id, proposal_id)
-
-
 def _to(organisation_id: str, *rest: str) -> Response:
-    return RedirectResponse(
-        "/".join(["/organisations", organisation_id, "proposals", *rest]), status_code=303
-    )
+    return RedirectResponse(_place(organisation_id, *rest), status_code=303)
+
+
+def _place(organisation_id: str, *rest: str) -> str:
+    return "/".join(["/organisations", organisation_id, "proposals", *rest])
 
 
 def _proposal(
-    visit: Visit, proposal_id: str, *, error: RefusedError | None = None, text: str = ""
+    visit: Visit,
+    proposal_id: str,
+    *,
+    error: RefusedError | None = None,
+    text: str = "",
+    is_again: bool = False,
 ) -> Response:
     with visit.database.reading() as session:
         found = find_own(session, visit.actor, proposal_id)
         findings = findings_of(session, found, now=visit.now)
         known = known_claim_types(session)
-    status = (422 if error.code == "appeal" else 409) if error else 200
+    status = (422 if error.code == "appeal" else 409) if error else 403 if is_again else 200
+    may_change = bool(visit.actor.roles & {Role.OWNER, Role.TECHNICAL})
+    may_appeal = may_change and found.state is State.REFUSED and found.appeal is None
     return visit.show(
         "proposal.html",
         known,
@@ -106,7 +110,10 @@ def _proposal(
         proposal=found,
         findings=findings,
         steps=progress(found, len(findings)),
-        may_change=bool(visit.actor.roles & {Role.OWNER, Role.TECHNICAL}),
+        may_change=may_change,
+        may_appeal=may_appeal,
+        typed_at=f"{_place(visit.organisation_id, proposal_id)}/appeal" if may_appeal else "",
+        is_again=is_again,
         problem=problem_of(error) if error else None,
         text=text,
     )

@@ -27,6 +27,8 @@ from authority.people.routes import applications, changes, people, reviews, sign
 from authority.people.routes.again import FORMS
 from authority.people.states import State
 from authority.people.store import decisions_on, remove_role
+from authority.proposals.routes import approved, own, propose
+from authority.proposals.routes import reviews as proposal_reviews
 from serving.errors import ApiError
 from tests.authority.people.office import Browser, Office
 
@@ -39,6 +41,10 @@ ROUTES: list[Any] = [
     *reviews.router.routes,
     *changes.router.routes,
     *enrolment.router.routes,
+    *approved.router.routes,
+    *own.router.routes,
+    *propose.router.routes,
+    *proposal_reviews.router.routes,
 ]
 YES = dict.fromkeys(CHECKLIST, "")
 FIELDS = {
@@ -356,7 +362,8 @@ def test_what_was_entered_wrongly(office: Office, change: dict[str, str], said: 
 def test_a_change_of_language_after_a_form_leads_to_a_page(office: Office) -> None:
     for path in FORMS:
         if path != "/sign-out":
-            where = path.format(organisation_id=COUNCIL, invitation_id="i", person_id="p", digest="d")
+            ids = {"invitation_id": "i", "person_id": "p", "digest": "d", "proposal_id": "q"}
+            where = path.format(organisation_id=COUNCIL, **ids)
             answer = office.browser("olwen").get(f"{where}?lang=cy")
             assert answer.status_code == 303
             assert answer.headers["location"].startswith((f"/organisations/{COUNCIL}", f"/reviews/{COUNCIL}"))

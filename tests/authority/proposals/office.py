@@ -1,14 +1,18 @@
 """The office over a small network's database, and people of a department, two services and the authority."""
 
+import html
+import re
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from authority.actors import Actor, Role
 from authority.people.sessions import SignedIn
 from authority.proposals import store
 from authority.proposals.proposal import Proposal
 from tests.authority.network import VCT, Network
-from tests.authority.people.office import Browser, Office
+from tests.authority.people.office import HTML, Browser, Office
 from tests.authority.proposals.world import World, create_world
 
 #: Everything that the question's form has, as `proposed()` says it.
@@ -41,6 +45,8 @@ QUESTION = {
     "supervisor-name": "A supervisor",
     "supervisor-email": "help@supervisor.example",
 }
+FORM = re.compile(r'<form(?! method="post" action="/sign-out")[^>]* action="([^"]+)"(.*?)</form>', re.DOTALL)
+HIDDEN = re.compile(r'type="hidden" name="([^"]+)" value="([^"]*)"')
 SERVICE = "/organisations/blue-badge/proposals"
 PROPOSE = "/organisations/blue-badge/propose/question"
 # Who acts for which organisation; the authority has three reviewers.
@@ -52,6 +58,51 @@ PEOPLE = {
     "ruth": ("authority", Role.REVIEWER),
     "rhian": ("authority", Role.REVIEWER),
 }
+
+
+class Writer:
+    """A person who fills in forms: the browser sends hidden fields along, and goes where it is led."""
+
+    def __init__(self, browser: Browser, path: str) -> None:
+        self.browser = browser
+        self.page = browser.get(path)
+        self.path = path
+
+    @property
+    def text(self) -> str:
+        """The page, as it is read."""
+        return html.unescape(self.page.text)
+
+    def open(self, path: str) -> httpx.Response:
+        """Goes to an address."""
+        return self._follow(self.browser.get(path), path)
+
+    def press(self, go: str = "", /, language: Any = "", **typed: Any) -> httpx.Response:
+        """Sends the page's form, with what is typed in it and the button that is pressed."""
+        form = FORM.search(self.page.text)
+        assert form, self.page.text
+        hidden: dict[str, Any] = {}
+        for name, value in HIDDEN.findall(form[2]):
+            hidden.setdefault(html.unescape(name), []).append(html.unescape(value))
+        action = html.unescape(form[1]) + (f"?lang={language}" if language else "")
+        data = {**hidden, **typed, "go": go}
+        return self._follow(self.browser.client.post(action, data=data, headers=HTML), action)
+
+    def _follow(self, answer: httpx.Response, path: str) -> httpx.Response:
+        while answer.status_code == 303:
+            path = answer.headers["location"]
+            answer = self.browser.get(path)
+        self.page, self.path = answer, path
+        return answer
+
+
+def write_question(writer: Writer, *, until: str = "check", **changes: Any) -> httpx.Response:
+    """Fills the steps in, as far as the page `until`, or the first one in which something is wrong."""
+    for step in ("what", "details", "terms"):
+        if step == until:
+            break
+        writer.press("check" if step == "terms" else "next", **{**QUESTION, **changes})
+    return writer.page
 
 
 class ProposalsOffice(Office):

@@ -10,8 +10,15 @@ import pytest
 
 from authority.proposals.proposal import State
 from tests.authority.network import NOW, VCT
-from tests.authority.people.office import HTML, Browser
-from tests.authority.proposals.office import PROPOSE, QUESTION, SERVICE, ProposalsOffice
+from tests.authority.people.office import HTML
+from tests.authority.proposals.office import (
+    PROPOSE,
+    QUESTION,
+    SERVICE,
+    ProposalsOffice,
+    Writer,
+    write_question,
+)
 from tests.authority.proposals.world import REFUSAL, approval, proposed
 from tests.authority.proposals.world import SERVICE as BOB
 
@@ -23,48 +30,47 @@ def office(tmp_path: Path) -> Iterator[ProposalsOffice]:
         yield office
 
 
-def sent(browser: Browser, go: str, *, step: str = "terms", **changes: Any) -> Any:
-    return browser.post(PROPOSE, {**QUESTION, **changes, "step": step, "go": go})
+def writer(office: ProposalsOffice, name: str = "owen", path: str = PROPOSE) -> Writer:
+    return Writer(office.browser(name), path)
 
 
 def test_a_question_is_written_checked_and_sent(office: ProposalsOffice) -> None:
-    owen = office.browser("owen")
-    assert "Propose a question" in owen.get(SERVICE).text
-    assert owen.get(PROPOSE).status_code == 200
-    first = sent(owen, "next", step="what")
-    assert (first.status_code, "Which details you need" in first.text) == (200, True)
-    assert "Why you need “English words”, in English" in first.text
-    last = sent(owen, "next", step="details")
-    assert "Law, time and how to reach you" in last.text
-    checked = sent(owen, "check")
-    assert "To decide on a badge" in checked.text
-    assert "I benderfynu ar fathodyn" in checked.text
-    assert "Nothing was found." in checked.text
-    answer = sent(owen, "submit")
+    owen = writer(office, path=SERVICE)
+    assert "Propose a question" in owen.text
+    assert owen.open(PROPOSE).status_code == 200
+    owen.press("next", **QUESTION)
+    assert "Which details you need" in owen.text
+    assert "Why you need “English words”, in English" in owen.text
+    owen.press("next", **QUESTION)
+    assert "Law, time and how to reach you" in owen.text
+    owen.press("check", **QUESTION)
+    assert "To decide on a badge" in owen.text
+    assert "I benderfynu ar fathodyn" in owen.text
+    assert "Nothing was found." in owen.text
+    owen.press()
     proposal = office.only_proposal()
-    assert answer.headers["location"] == f"{SERVICE}/{proposal.id}"
+    assert owen.path == f"{SERVICE}/{proposal.id}"
     question = proposal.question
     assert question is not None
     assert question.reference == "badge@1"
     assert question.paths == {("family_name",)}
     assert question.channels == ("online", "telephone")
-    page = owen.get(f"{SERVICE}/{proposal.id}").text
-    assert "Waits for a reviewer" in page
-    assert "18 November 2026" in page
+    assert "Waits for a reviewer" in owen.text
+    assert "18 November 2026" in owen.text
 
 
-def test_each_step_carries_what_the_others_have(office: ProposalsOffice) -> None:
-    owen = office.browser("owen")
-    page = sent(owen, "next", step="what").text
-    for name in ("title-en", "law-cy", "claim-1"):
-        assert f'type="hidden" name="{name}"' in page
-    assert 'type="hidden" name="match-en"' not in page
-    back = sent(owen, "back", step="details").text
-    assert re.search(r'value="A badge"|>A badge<', back)
-    assert 'type="hidden" name="match-en"' in back
-    added = sent(owen, "add", step="what").text
-    assert "Way 2: all of these together" in added
-    assert 'name="alternatives" value="2"' in added
+def test_nothing_is_carried_in_the_pages_and_another_way_is_added(office: ProposalsOffice) -> None:
+    owen = writer(office)
+    owen.press("add", **QUESTION)
+    assert "Way 2: all of these together" in owen.text
+    assert 'name="alternatives" value="2"' in owen.text
+    owen.press("next", **{**QUESTION, "alternatives": "2"})
+    hidden = re.findall(r'type="hidden" name="([^"]+)"', owen.text.split("<main")[1])
+    assert sorted(hidden) == ["csrf", "revision"]
+    owen.press("back", **QUESTION)
+    assert re.search(r">A badge</textarea>", owen.text)
+    owen.press("next", **QUESTION)
+    assert "Mae ffeil" in owen.text
 
 
 @pytest.mark.parametrize(
@@ -89,35 +95,49 @@ def test_each_step_carries_what_the_others_have(office: ProposalsOffice) -> None
 def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
     office: ProposalsOffice, step: str, changes: dict[str, Any], field: str
 ) -> None:
-    answer = sent(office.browser("owen"), "check" if step == "terms" else "next", step=step, **changes)
-    assert answer.status_code == 422
-    assert f'href="#{field}"' in answer.text
-    assert f'id="{field}"' in answer.text
-    assert "A badge" in answer.text
-    assert "Mae ffeil" in answer.text
-    assert answer.text.count("There is a problem") == 1
+    owen = writer(office)
+    write_question(owen, until=step)
+    owen.press("check" if step == "terms" else "next", **{**QUESTION, **changes})
+    assert f'href="#{field}"' in owen.text
+    assert f'id="{field}"' in owen.text
+    assert "<title>Error: " in owen.text
+    assert {"what": "A badge", "details": "There is a file", "terms": "An Act"}[step] in owen.text
+    assert owen.text.count("There is a problem") == 1
+    owen.press("stay", language="cy", **{**QUESTION, **changes})
+    assert '<html lang="cy"' in owen.text
+    assert {"what": "A badge", "details": "There is a file", "terms": "An Act"}[step] in owen.text
 
 
 def test_findings_are_shown_before_it_is_sent_with_what_to_do(office: ProposalsOffice) -> None:
-    page = sent(office.browser("owen"), "check", days="400").text
-    assert "The answer is kept for 400 days. The norm for this purpose is 90." in page
-    assert "Keep the answer for a shorter time" in page
+    owen = writer(office)
+    write_question(owen, days="400")
+    assert "The answer is kept for 400 days. The norm for this purpose is 90." in owen.text
+    assert "Keep the answer for a shorter time" in owen.text
 
 
 def test_what_can_t_be_proposed_is_said_in_both_languages(office: ProposalsOffice) -> None:
-    owen = office.browser("owen")
-    sent(owen, "submit")
-    again = sent(owen, "submit")
+    owen = writer(office)
+    write_question(owen)
+    owen.press()
+    owen.open(PROPOSE)
+    write_question(owen)
+    again = owen.press()
     assert (again.status_code, "Enter a higher version" in again.text) == (422, True)
-    welsh = owen.client.post(PROPOSE + "?lang=cy", data=_marked(owen, "submit"), headers=HTML).text
-    assert "Rhowch fersiwn uwch" in welsh
-    assert '<span lang="en">This version is proposed or approved already; raise the version.</span>' in welsh
+    assert "<title>Error: " in owen.text
+    assert "A badge" in owen.text
+    owen.open(SERVICE)
+    owen.open(place_of_draft(owen) + "/check")
+    owen.press(language="cy")
+    assert "Rhowch fersiwn uwch" in owen.text
+    said = '<span lang="en">This version is proposed or approved already; raise the version.</span>'
+    assert said in owen.text
 
 
-def _marked(browser: Browser, go: str) -> dict[str, Any]:
-    mark = re.search(r'name="csrf" value="([^"]+)"', browser.get("/").text)
-    assert mark
-    return {**QUESTION, "csrf": mark[1], "step": "terms", "go": go}
+def place_of_draft(at: Writer) -> str:
+    """Where the list of drafts leads."""
+    found = re.search(r'href="(/organisations/[^"]+/propose/[a-z-]+/[\w-]+)"', at.text)
+    assert found
+    return found[1]
 
 
 def test_a_refusal_is_read_appealed_against_and_exported(office: ProposalsOffice) -> None:
@@ -152,14 +172,15 @@ def test_it_is_withdrawn_before_a_decision_and_not_after(office: ProposalsOffice
     assert approval().conditions in refused.text
 
 
-def test_a_new_version_begins_with_the_old_one(office: ProposalsOffice) -> None:
+def test_a_new_version_begins_with_the_old_one_in_every_step(office: ProposalsOffice) -> None:
     first = office.world.approved(proposed())
-    owen = office.browser("owen")
-    page = owen.get(f"{PROPOSE}?from={first.id}").text
-    assert 'name="version" type="text" value="2"' in page or 'value="2"' in page
-    assert f'value="{VCT}" checked' in page or "checked" in page
-    fields = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page)
-    assert ("ask:family_name", VCT) in fields
+    owen = writer(office, path=f"{PROPOSE}?from={first.id}")
+    assert re.search(r'id="version"[^>]* value="2"', owen.text)
+    assert re.search(rf'value="{VCT}" checked', owen.text)
+    owen.press("next", **{**QUESTION, "version": "2"})
+    assert re.search(rf'name="ask:family_name"[^>]* value="{VCT}" checked', owen.text)
+    owen.open(owen.path.replace("/details", "/terms"))
+    assert "team@blue-badge.example" in owen.text
 
 
 def test_what_the_form_can_t_say_goes_on_as_a_file(office: ProposalsOffice) -> None:
@@ -181,7 +202,7 @@ def test_only_its_own_people_see_and_change_an_organisation_s_proposals(office: 
         browser = office.browser(name)
         for path in (SERVICE, f"{SERVICE}/{proposal.id}", f"{SERVICE}/{proposal.id}/decision.json", PROPOSE):
             assert browser.get(path).status_code == 403
-        assert sent(browser, "submit").status_code == 403
+        assert browser.post(PROPOSE, {**QUESTION, "go": "next"}).status_code == 403
         for verb in ("withdraw", "appeal"):
             assert browser.post(f"{SERVICE}/{proposal.id}/{verb}", {"text": "x"}).status_code == 403
     # another organisation's under one's own address
