@@ -115,6 +115,7 @@ def test_what_is_wrong_is_said_at_its_field(
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
     assert f'id="{field}"' in answer.text
+    assert "<title>Error: " in answer.text
     assert adoptions(office) == []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from authority.proposals.proposal import State
 from tests.authority.network import NOW, VCT
-from tests.authority.people.office import HTML
+from tests.authority.people.office import HTML, URL
 from tests.authority.proposals.office import (
     PROPOSE,
     QUESTION,
@@ -151,6 +151,7 @@ def test_a_refusal_is_read_appealed_against_and_exported(office: ProposalsOffice
     assert "dan" not in page.split("<main")[1]
     empty = owen.post(f"{path}/appeal", {"text": " "})
     assert (empty.status_code, "Enter why it should be looked at again" in empty.text) == (422, True)
+    assert "<title>Error: " in empty.text
     assert owen.post(f"{path}/appeal", {"text": "Namesakes live there."}).status_code == 303
     page = owen.get(path).text
     assert "Another reviewer looks at it again" in page
@@ -236,3 +237,34 @@ def test_the_list_says_how_each_stands(office: ProposalsOffice) -> None:
     assert "Waits for a decision" in page
     assert "Propose a claim type" not in page
     assert "Propose a claim type" in office.browser("dilys").get("/organisations/dwp/proposals").text
+
+
+def test_each_page_leads_back_to_where_it_belongs(office: ProposalsOffice) -> None:
+    approved = office.world.approved(proposed())
+    waiting = office.world.submit(proposed(id="waiting"))
+    adopt = f"/organisations/council-two/adopt/{approved.id}"
+    owen = writer(office)
+    write_question(owen)
+    draft = owen.path.removesuffix("/check")
+    back = {
+        ("owen", "/questions"): "/organisations",
+        ("", "/questions"): "/",
+        ("", f"/questions/{approved.id}"): "/questions",
+        ("carys", adopt): f"/questions/{approved.id}",
+        ("owen", SERVICE): "/organisations/blue-badge",
+        ("owen", f"{SERVICE}/{waiting.id}"): SERVICE,
+        ("owen", f"{draft}/check"): f"{draft}/terms",
+        ("owen", f"{draft}/delete"): SERVICE,
+        ("rhys", "/proposals"): "/organisations",
+        ("rhys", f"/proposals/{waiting.id}"): "/proposals",
+    }
+    for (name, path), expected in back.items():
+        client = office.browser(name).client if name else office.network.client(base_url=URL)
+        found = re.findall(
+            r'<a class="govuk-back-link[^"]*" href="([^"]+)"', client.get(path, headers=HTML).text
+        )
+        assert found == [expected], path
+    for step, expected in (("terms", f"{draft}/details"), ("details", f"{draft}/what"), ("what", SERVICE)):
+        owen.open(f"{draft}/{step}")
+        owen.press("back", **QUESTION)
+        assert owen.path == expected
