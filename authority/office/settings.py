@@ -25,6 +25,7 @@ class Limits(LimitSettings):
     apply: Rate | None = "30/hour"  # each holds a short name
     enrolment: Rate | None = "60/minute"  # certification requests: servers that join or renew
     make_link: Rate | None = "30/minute"  # enrolment links
+    propose: Rate | None = "240/minute"  # each step of a proposal that is saved or sent, and adoptions
 
 
 class OfficeSettings(ServiceSettings):

@@ -84,7 +84,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         secret.write_text("a secret of the client's\n")
         issuer = f"http://localhost:{provider.server_port}"
         oidc = {"issuer": issuer, "client_id": "office", "client_secret_file": secret}
-        with ProposalsOffice(home, base_url=url, oidc=oidc, limits={"sign_in": None}) as office:
+        with ProposalsOffice(
+            home, base_url=url, oidc=oidc, limits={"sign_in": None, "propose": None}
+        ) as office:
             office.people()
             server = uvicorn.Server(
                 uvicorn.Config(build_office(office.deps), host="localhost", port=port, log_config=None)

@@ -27,6 +27,7 @@ from authority.refusal import RefusedError
 from authority.store import find_member
 from authority.usecases.adopt_question import adopt_question
 from serving.errors import ApiError
+from serving.limits import limited
 from serving.settings import Text
 
 router = APIRouter()
@@ -68,7 +69,7 @@ def confirm(visit: MemberVisit, proposal_id: str) -> Response:
     return _adopt(visit, proposal_id)
 
 
-@router.post(ADOPT)
+@router.post(ADOPT, dependencies=[limited("propose")])
 def adopt(typed: TypedForm, visit: MemberVisit, proposal_id: str) -> Response:
     """Adopts it: no review but the member's own standing."""
     may_propose(visit)

@@ -16,6 +16,7 @@ from authority.refusal import RefusedError
 from authority.usecases.appeal_decision import appeal_decision
 from authority.usecases.export_decision import export_decision
 from authority.usecases.withdraw_proposal import withdraw_proposal
+from serving.limits import limited
 
 router = APIRouter()
 BASE = "/organisations/{organisation_id}/proposals"
@@ -53,7 +54,7 @@ def export(visit: MemberVisit, proposal_id: str) -> Response:
     return JSONResponse(exported)
 
 
-@router.post(BASE + "/{proposal_id}/withdraw")
+@router.post(BASE + "/{proposal_id}/withdraw", dependencies=[limited("propose")])
 def withdraw(visit: MemberVisit, proposal_id: str, _form: Form) -> Response:
     """Takes it back, if nobody has decided."""
     with visit.database.reading() as session:
@@ -65,7 +66,7 @@ def withdraw(visit: MemberVisit, proposal_id: str, _form: Form) -> Response:
     return _to(visit.organisation_id)
 
 
-@router.post(BASE + "/{proposal_id}/appeal")
+@router.post(BASE + "/{proposal_id}/appeal", dependencies=[limited("propose")])
 def appeal(typed: TypedForm, visit: MemberVisit, proposal_id: str) -> Response:
     """Asks another reviewer to look at a refusal again."""
     with visit.database.reading() as session:

@@ -39,6 +39,7 @@ from authority.refusal import RefusedError
 from authority.usecases.preview_proposal import preview_proposal
 from authority.usecases.submit_proposal import submit_proposal
 from serving.errors import ApiError
+from serving.limits import limited
 from serving.pages import LANGUAGES
 
 router = APIRouter()
@@ -78,7 +79,7 @@ def begin(visit: MemberVisit, sheet: SheetInPath) -> Response:
     return sheet.show(visit, Page(sheet.steps[0], pairs, earlier=earlier))
 
 
-@router.post(NEW)
+@router.post(NEW, dependencies=[limited("propose")])
 def keep(typed: TypedForm, visit: MemberVisit, sheet: SheetInPath) -> Response:
     """Begins a draft with what was typed, also with what is wrong."""
     may_propose(visit)
@@ -109,7 +110,7 @@ def check(visit: MemberVisit, sheet: SheetInPath, draft_id: str) -> Response:
     return _check(visit, sheet, _found(visit, sheet, draft_id))
 
 
-@router.post(DRAFT + "/check")
+@router.post(DRAFT + "/check", dependencies=[limited("propose")])
 def send(typed: TypedForm, visit: MemberVisit, sheet: SheetInPath, draft_id: str) -> Response:
     """Proposes what the page showed, if nobody has changed it since; then the draft is over."""
     draft = _found(visit, sheet, draft_id)
@@ -136,7 +137,7 @@ def ask_to_delete(visit: MemberVisit, sheet: SheetInPath, draft_id: str) -> Resp
     return visit.show("proposal_delete.html", {}, draft=draft, action=sheet.place(visit, draft, "delete"))
 
 
-@router.post(DRAFT + "/delete")
+@router.post(DRAFT + "/delete", dependencies=[limited("propose")])
 def delete(visit: MemberVisit, sheet: SheetInPath, draft_id: str, _form: Form) -> Response:
     """Forgets it."""
     draft = _found(visit, sheet, draft_id)
@@ -166,7 +167,7 @@ def step_page(visit: MemberVisit, sheet: SheetInPath, draft_id: str, step: str) 
     return sheet.show(visit, page)
 
 
-@router.post(DRAFT + "/{step}")
+@router.post(DRAFT + "/{step}", dependencies=[limited("propose")])
 def save(typed: TypedForm, visit: MemberVisit, sheet: SheetInPath, draft_id: str, step: str) -> Response:
     """Saves a step, unless somebody else has saved the draft since the page was made."""
     may_propose(visit)

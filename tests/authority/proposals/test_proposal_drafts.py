@@ -417,6 +417,22 @@ def test_a_page_older_than_everybody_s_changes_is_told(office: ProposalsOffice) 
         saved(office, owen, draft, seen=1)
 
 
+def test_how_often_one_address_proposes_and_adopts(tmp_path: Path) -> None:
+    with ProposalsOffice(tmp_path, limits={"propose": "4/hour"}) as office:
+        office.people()
+        approved = office.world.approved(proposed())
+        waiting = office.world.submit(proposed(id="other"))
+        owen, carys = office.browser("owen"), office.browser("carys")
+        paths = (f"{SERVICE}/{waiting.id}/appeal", f"{SERVICE}/{waiting.id}/withdraw", PROPOSE)
+        said = [owen.post(path, {"go": "stay"}).status_code for path in paths]
+        said.append(carys.post(f"/organisations/council-two/adopt/{approved.id}").status_code)
+        assert 429 not in said
+        draft = f"{PROPOSE}/nothing"
+        for path in (*paths, f"{draft}/check", f"{draft}/delete", f"{draft}/what"):
+            assert owen.post(path).status_code == 429, path
+        assert owen.get(PROPOSE).status_code == 200
+
+
 # --- at once, on both databases
 
 
