@@ -18,6 +18,7 @@ from authority.transparency.cli import app as log_app
 from authority.usecases.admit_member import Application, admit_member
 from authority.usecases.carry_out_decisions import FAILED
 from authority.usecases.create_authority import create_authority
+from authority.usecases.grant_office import grant_office
 from authority.usecases.install_issuing import (
     begin_authority,
     install_issuing,
@@ -236,6 +237,16 @@ def revoke(directory: Directory, kind: Kind, id: str, purpose: Purpose, *, reaso
     """Revoke a member's key that got into other hands; publish afterwards."""
     revoke_key(_records(directory), kind, id, purpose, reason=reason, now=SystemClock().now())
     _say(f"Revoked the key for {purpose.value} of {id}. It shows with the next trust list.")
+
+
+@app.command()
+def grants(
+    directory: Directory,
+    role: Annotated[str, typer.Option(help="The PostgreSQL account that the office signs in with.")],
+    schema: Annotated[str, typer.Option(help="The schema that the tables are in.")] = "public",
+) -> None:
+    """Print the SQL that lets the office's account do what the office needs, and nothing else."""
+    print(grant_office(_records(directory), role, schema=schema))
 
 
 @app.command("list")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from authority.member import Kind, Member
+from authority.rights import office_may
 from serving.errors import OperatorError
 
 
@@ -21,6 +22,7 @@ class MemberRow(Tables, table=True):
     """A member of one kind. `document`: the whole of it as JSON, so that there is never half of one."""
 
     __tablename__ = "authority_member"
+    __table_args__ = office_may()
 
     kind: str = Field(primary_key=True, max_length=32)
     id: str = Field(primary_key=True, max_length=64)

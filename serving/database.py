@@ -33,14 +33,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, ProgrammingError
 from sqlmodel import Field, Session, SQLModel
+
+from serving.errors import OperatorError
 
 BUSY_TIMEOUT_MS = 10_000  # how long a writer waits for another one
 CONNECT_SECONDS = 5
 POOL_SIZE = 10
 POOL_SECONDS = 10  # how long a request waits for a connection
 _READ_ONLY = "pdx_read_only"
+_INSUFFICIENT_PRIVILEGE = "42501"  # PostgreSQL, appendix A
 _MIGRATION_LOCK = 0x706478  # an advisory lock number of our own, "pdx"
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -109,16 +112,35 @@ def compare_and_set(session: Session, statement: Update | Delete) -> bool:
     return count == 1
 
 
+def wait_for(session: Session, name: str) -> None:
+    """Waits for whoever else waited for this name, until their unit of work ends.
+
+    For what has no row of its own that may be locked. With SQLite writers queue anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        session.connection().execute(lock, {"name": name})
+
+
 def migrate(database: Database, service: str) -> None:
     """Brings the tables of one service up to date by the scripts in `<service>/migrations/`.
 
-    Several processes may start at once: one migrates, the others wait.
+    Several processes may start at once: one migrates, the others wait. Raises OperatorError where tables have
+    to change and the account may not change them.
     """
-    with database.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-        command.upgrade(_alembic_config(connection, service), "head")
+    try:
+        with database.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = 0"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            command.upgrade(_alembic_config(connection, service), "head")
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _INSUFFICIENT_PRIVILEGE:
+            raise
+        raise OperatorError(
+            "the tables are not those of this version, and this account may not change them; "
+            "let the account to which they belong do it first"
+        ) from error
 
 
 def schema_differences(database: Database, metadata: MetaData) -> list[Any]:

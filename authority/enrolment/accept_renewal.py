@@ -42,7 +42,7 @@ def accept_renewal(desk: Desk, compact: str, *, now: int, random: Random) -> tup
             asked_at=now,
             state=store.PENDING,
         )
-        session.add(row)
+        store.add_row(session, row)
         session.commit()
     return request_id, receipt
 

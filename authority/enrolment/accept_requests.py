@@ -97,12 +97,10 @@ def keep_request(
         kind=row.kind,
         member_id=row.member_id,
         requests=store.write_requests(enrolment.requests),
-        admission=row.admission,
         asked_at=now,
         state=store.PENDING,
     )
-    session.add(request)
-    session.flush()
+    store.add_row(session, request)
     return request_id
 
 

@@ -46,7 +46,9 @@ def _certified(
     now: int,
     random: Random,
 ) -> Member:
-    kind, admission = Kind(row.kind), store.admission_of(row)
+    kind = Kind(row.kind)
+    with records.database.reading() as session:
+        admission = store.admission_behind(session, row)
     if admission is None:
         return certify_keys(records, kind, row.member_id, requests, now=now, random=random)
     application = Application(

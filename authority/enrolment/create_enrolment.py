@@ -7,7 +7,7 @@ from sqlmodel import Session
 from authority.actors import Actor, Role, check_role
 from authority.checks import check_standing
 from authority.enrolment.admission import Admission
-from authority.enrolment.store import EnrolmentRow, digest, write_admission
+from authority.enrolment.store import EnrolmentRow, add_row, digest, write_admission
 from authority.member import Kind
 from authority.refusal import RefusedError
 from authority.store import find_member
@@ -61,6 +61,5 @@ def open_enrolment(
         created_at=now,
         expires_at=now + SECONDS,
     )
-    session.add(row)
-    session.flush()
+    add_row(session, row)
     return code

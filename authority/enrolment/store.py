@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from pydantic import ValidationError
-from sqlalchemy import BigInteger, Text, update
+from sqlalchemy import BigInteger, Text, insert, update
 from sqlmodel import Field, Session, col, select
 
 from authority.enrolment.admission import Admission
 from authority.member import Purpose
 from authority.refusal import RefusedError
+from authority.rights import office_may
 from authority.store import Tables
-from serving.database import Spent, compare_and_set
+from serving.database import Spent, compare_and_set, table_of
 from serving.errors import OperatorError
 
 PENDING, CERTIFIED, REFUSED = "pending", "certified", "refused"
@@ -22,6 +23,10 @@ class EnrolmentRow(Tables, table=True):
     """A link for one member: open, until it was used (`receipt`: the digest of that one) or ended."""
 
     __tablename__ = "authority_enrolment"
+    # who may be admitted by a link is for whoever has the keys to say: never `admission`
+    __table_args__ = office_may(
+        insert="digest kind member_id created_by created_at expires_at", update="receipt ended_at"
+    )
 
     digest: str = Field(primary_key=True, max_length=64)
     kind: str = Field(max_length=32)
@@ -35,9 +40,13 @@ class EnrolmentRow(Tables, table=True):
 
 
 class CertificateRequestRow(Tables, table=True):
-    """Certification requests of one server, and what became of them. `requests`, `chains`: PEM by purpose."""
+    """Certification requests of one server, and what became of them. `requests`, `chains`: PEM by purpose.
+
+    `admission` is from before, when a request said whom it admits, and is not read: see `admission_behind`.
+    """
 
     __tablename__ = "authority_certificate_request"
+    __table_args__ = office_may(insert="receipt id kind member_id requests asked_at state")
 
     receipt: str = Field(primary_key=True, max_length=64)
     id: str = Field(max_length=32, unique=True)
@@ -56,11 +65,17 @@ class SpentRenewal(Spent, Tables, table=True):
     """The `jti` of renewals that were used."""
 
     __tablename__ = "authority_spent_renewal"
+    __table_args__ = office_may(insert="*", delete=True)
 
 
 def digest(secret: str) -> str:
     """What is kept of a code or a receipt."""
     return sha256(secret.encode()).hexdigest()
+
+
+def add_row(session: Session, row: EnrolmentRow | CertificateRequestRow) -> None:
+    """Writes a new row. What nobody gave is not named: the office may write no other columns."""
+    session.execute(insert(table_of(type(row))).values(row.model_dump(exclude_none=True)))
 
 
 def find_enrolment(session: Session, code: str) -> EnrolmentRow | None:
@@ -147,7 +162,21 @@ def write_admission(admission: Admission | None) -> str | None:
     return admission.model_dump_json(by_alias=True, exclude_none=True) if admission else None
 
 
-def admission_of(row: EnrolmentRow | CertificateRequestRow) -> Admission | None:
+def admission_behind(session: Session, row: CertificateRequestRow) -> Admission | None:
+    """What the link behind a request admits a member with, if one is; raises OperatorError.
+
+    The request does not say it: the office writes requests, and only whoever has the keys admits.
+    """
+    expected = (
+        col(EnrolmentRow.receipt) == row.receipt,
+        col(EnrolmentRow.kind) == row.kind,
+        col(EnrolmentRow.member_id) == row.member_id,
+    )
+    enrolment = session.exec(select(EnrolmentRow).where(*expected)).first()
+    return admission_of(enrolment) if enrolment else None
+
+
+def admission_of(row: EnrolmentRow) -> Admission | None:
     """What the member is admitted with once it is certified; raises OperatorError for a damaged row."""
     if row.admission is None:
         return None

@@ -20,6 +20,7 @@ from authority.people.store import (
     DecisionRow,
     Organisation,
     Signature,
+    add_decision,
     add_organisation,
     add_roles,
     change_organisation,
@@ -208,7 +209,7 @@ def leave_network(deps: Deps, actor: Actor, reason: str) -> None:
             person_id=actor.person_id,
             decided_at=now,
         )
-        session.add(row)
+        add_decision(session, row)
         session.commit()
     deps.log.info("member_left", organisation=actor.organisation_id, person=actor.person_id)
 

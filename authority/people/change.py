@@ -20,6 +20,7 @@ from authority.people.states import CHANGE_REFUSED, CHANGED, MEMBERS, State
 from authority.people.store import (
     ChangeRow,
     DecisionRow,
+    add_decision,
     change_organisation,
     end_change,
     lock_organisation,
@@ -112,7 +113,7 @@ def decide_change(
             decided_at=now,
             applied_at=None if is_approved else now,
         )
-        session.add(row)
+        add_decision(session, row)
         session.commit()
     deps.log.info("change_decided", organisation=organisation_id, person=reviewer.person_id, state=row.state)
 

@@ -11,7 +11,14 @@ from authority.actors import Actor, Role, check_role
 from authority.office.deps import Deps
 from authority.people.apply import Application, read_application
 from authority.people.states import State, expected_before
-from authority.people.store import DecisionRow, change_organisation, decisions_on, roles_of, spoke_for
+from authority.people.store import (
+    DecisionRow,
+    add_decision,
+    change_organisation,
+    decisions_on,
+    roles_of,
+    spoke_for,
+)
 from protocol.encoding import json_object
 from serving.errors import ApiError
 
@@ -50,7 +57,7 @@ def decide(
         application = read_application(session, organisation_id)
         if wanted is State.ADMITTED and not application.is_complete:
             raise ApiError(409, "conflict", page="not_complete")
-        session.add(_row(application, reviewer, wanted, reason=reason, now=now))
+        add_decision(session, _row(application, reviewer, wanted, reason=reason, now=now))
         session.commit()
     deps.log.info("decided", organisation=organisation_id, person=reviewer.person_id, state=wanted.value)
 

@@ -13,6 +13,7 @@ from authority.people.states import MEMBERS, State
 from authority.people.store import (
     DecisionRow,
     Organisation,
+    add_decision,
     change_organisation,
     has_decisions_to_apply,
     lock_organisation,
@@ -45,7 +46,7 @@ def note_operator_decision(session: Session, organisation_id: str, *, reason: st
         decided_at=now,
         applied_at=None if is_behind else now,
     )
-    session.add(row)
+    add_decision(session, row)
 
 
 def restore_details(session: Session, organisation_id: str) -> None:

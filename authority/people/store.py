@@ -6,11 +6,12 @@ Cookies and invitations are kept as digests. What may happen once is one stateme
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, func, update
+from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, func, insert, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from authority.actors import Role
 from authority.people.states import State
+from authority.rights import office_may
 from authority.store import Tables
 from serving.database import compare_and_set, insert_once, table_of
 from serving.sign_in.sessions import SignInSession, digest
@@ -22,7 +23,10 @@ class Person(Tables, table=True):
     """Somebody who signed in: the provider's word for them. `email` is empty unless it was verified."""
 
     __tablename__ = "office_person"
-    __table_args__ = (UniqueConstraint("issuer", "subject", name="uq_office_person"),)
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject", name="uq_office_person"),
+        office_may(insert="*", update="email name"),
+    )
     id: str = Field(primary_key=True, max_length=32)
     issuer: str = Field(max_length=255)
     subject: str = Field(max_length=255)
@@ -34,12 +38,15 @@ class OfficeSession(Tables, SignInSession, table=True):
     """A person who is signed in; `subject` is the person's id."""
 
     __tablename__ = "office_session"
+    __table_args__ = office_may(insert="*", update="used_at", delete=True)
 
 
 class RoleRow(Tables, table=True):
     """What a person does for an organisation."""
 
     __tablename__ = "office_role"
+    # nothing is updated; but who may not update a row may not lock it, either
+    __table_args__ = office_may(insert="*", update="role", delete=True)
     person_id: str = Field(primary_key=True, max_length=32, foreign_key="office_person.id")
     organisation_id: str = Field(primary_key=True, max_length=64, index=True)
     role: str = Field(primary_key=True, max_length=16)
@@ -49,6 +56,7 @@ class Invitation(Tables, table=True):
     """Roles that wait for whoever has an email address; `invited_by` is empty for the operator."""
 
     __tablename__ = "office_invitation"
+    __table_args__ = office_may(insert="*", update="state", delete=True)
     id: str = Field(primary_key=True, max_length=32)
     organisation_id: str = Field(max_length=64, index=True)
     email: str = Field(max_length=254)
@@ -67,6 +75,7 @@ class Organisation(Tables, table=True):
     """An organisation that applied or wants to; `details` is the application as JSON."""
 
     __tablename__ = "office_organisation"
+    __table_args__ = office_may(insert="*", update="state details changed_at", delete=True)
     id: str = Field(primary_key=True, max_length=64)
     state: str = Field(max_length=16, index=True)
     details: str = Field(sa_type=Text)
@@ -77,6 +86,7 @@ class Signature(Tables, table=True):
     """Who signed which text of the agreement for an organisation."""
 
     __tablename__ = "office_signature"
+    __table_args__ = office_may(insert="*", delete=True)
     organisation_id: str = Field(primary_key=True, max_length=64)
     version: str = Field(primary_key=True, max_length=16)
     language: str = Field(max_length=2)
@@ -89,6 +99,7 @@ class Checklist(Tables, table=True):
     """An organisation's answers to the security checklist, as JSON."""
 
     __tablename__ = "office_checklist"
+    __table_args__ = office_may(insert="*", update="version answers person_id answered_at", delete=True)
     organisation_id: str = Field(primary_key=True, max_length=64)
     version: str = Field(max_length=16)
     answers: str = Field(sa_type=Text)
@@ -100,6 +111,7 @@ class ChangeRow(Tables, table=True):
     """A change of what citizens see that a member asked for, the newest; `wanted` is JSON."""
 
     __tablename__ = "office_change"
+    __table_args__ = office_may(insert="*", update="id wanted person_id asked_at", delete=True)
     organisation_id: str = Field(primary_key=True, max_length=64)
     id: str = Field(max_length=32)
     wanted: str = Field(sa_type=Text)
@@ -114,6 +126,8 @@ class DecisionRow(Tables, table=True):
     """
 
     __tablename__ = "office_decision"
+    # not the number, which says in what order they are done; and what was decided is not taken back
+    __table_args__ = office_may(insert="organisation_id state reason details person_id decided_at applied_at")
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: str = Field(max_length=64, index=True)
     state: str = Field(max_length=16)
@@ -304,6 +318,11 @@ def decisions_to_apply(session: Session) -> list[DecisionRow]:
 def has_decisions_to_apply(session: Session, organisation_id: str) -> bool:
     """Whether the keeper has something left to do about an organisation."""
     return any(one.organisation_id == organisation_id for one in decisions_to_apply(session))
+
+
+def add_decision(session: Session, row: DecisionRow) -> None:
+    """Writes a decision down. What nobody gave is not named: the office may write no other columns."""
+    session.execute(insert(table_of(DecisionRow)).values(row.model_dump(exclude_none=True)))
 
 
 def mark_applied(session: Session, decision_id: int, *, now: int | None, problem: str | None = None) -> bool:

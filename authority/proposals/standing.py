@@ -16,13 +16,17 @@ from authority.proposals.store import read_proposals
 from authority.refusal import RefusedError
 from authority.store import MemberRow, find_member
 from protocol.registration.question import Question
+from serving.database import wait_for
 
 
 def check_standing(session: Session, kind: MemberKind, member_id: str) -> Member:
-    """The member, as `read_standing`, which stays so until this unit of work ends."""
-    # On PostgreSQL whoever decides about the same member waits here, and then reads what was decided.
-    wanted = (col(MemberRow.kind) == kind.value, col(MemberRow.id) == member_id)
-    session.exec(select(MemberRow.id).where(*wanted).with_for_update()).first()
+    """The member, as `read_standing`; nobody else at the office decides about it until this unit ends.
+
+    Whoever has the keys may suspend it meanwhile, and looks at that again before anything is done.
+    """
+    # On PostgreSQL whoever decides about the same member waits here, and then reads what was decided. It is
+    # not the member's row that is locked: the office may not write that, and so may not lock it.
+    wait_for(session, f"{kind.value} {member_id}")
     return read_standing(session, kind, member_id)
 
 

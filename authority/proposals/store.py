@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from authority.proposals.proposal import Adoption, Kind, Proposal, State
 from authority.refusal import RefusedError
+from authority.rights import office_may
 from authority.store import Tables
 from serving.database import compare_and_set
 from serving.errors import OperatorError
@@ -30,6 +31,7 @@ class ProposalRow(Tables, table=True):
     """
 
     __tablename__ = "authority_proposal"
+    __table_args__ = office_may(insert="*", update="state version_held revision document")
 
     id: str = Field(primary_key=True, max_length=64)
     kind: str = Field(max_length=32)
@@ -44,6 +46,7 @@ class AdoptionRow(Tables, table=True):
     """The question of this id that a member adopted; `document` is the adoption as JSON."""
 
     __tablename__ = "authority_adoption"
+    __table_args__ = office_may(insert="*", update="document")
 
     organisation_id: str = Field(primary_key=True, max_length=64)
     question_id: str = Field(primary_key=True, max_length=64)
@@ -52,7 +55,8 @@ class AdoptionRow(Tables, table=True):
 
 def add_proposal(session: Session, proposal: Proposal) -> None:
     """Writes a new proposal; raises RefusedError where its version is proposed already. Commits nothing."""
-    session.add(ProposalRow.model_validate({"id": proposal.id, **_columns(proposal), "revision": 0}))
+    fixed = {"id": proposal.id, "kind": proposal.kind.value, "organisation_id": proposal.organisation_id}
+    session.add(ProposalRow.model_validate({**fixed, **_columns(proposal), "revision": 0}))
     _flush(session)
 
 
@@ -129,9 +133,8 @@ def unreadable(session: Session) -> list[str]:
 
 
 def _columns(proposal: Proposal) -> dict[str, str | None]:
+    """What may change of a proposal."""
     return {
-        "kind": proposal.kind.value,
-        "organisation_id": proposal.organisation_id,
         "state": proposal.state.value,
         "version_held": proposal.reference if proposal.state in HOLDING else None,
         "document": proposal.model_dump_json(by_alias=True, exclude_none=True),

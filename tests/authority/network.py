@@ -101,6 +101,11 @@ class Network:
         create_authority(self.records, settings, now=NOW, random=RANDOM)
         return self
 
+    def move_to(self, database: str) -> None:
+        """Lets the members stand in another database, before there are any."""
+        self.records.save_settings(self.records.settings().model_copy(update={"database": database}))
+        self.records.__dict__.pop("database", None)
+
     def key(self, name: str) -> SoftwareSigningKey:
         return self.keys.setdefault(name, new_key())
 

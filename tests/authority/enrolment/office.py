@@ -20,6 +20,7 @@ from protocol.enrolment.renewal import create_renewal, create_renewal_message
 from protocol.keys import SoftwareSigningKey
 from protocol.x509.create import create_csr
 from serving.clock import FixedClock
+from serving.database import Database
 from serving.keystore import FileKeystore
 from serving.logs import EventLog
 from tests.authority.network import NOW, RANDOM, Network, new_key, question
@@ -38,6 +39,7 @@ class Office:
     """The office's application over a network's database."""
 
     network: Network
+    own: Database | None = None  # the office's own account; else the authority's
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
     def __post_init__(self) -> None:
@@ -58,7 +60,7 @@ class Office:
         deps = Deps(
             settings=settings,
             root=self.network.records.root_certificate(),
-            database=self.network.records.database,
+            database=self.database,
             keystore=FileKeystore(settings.keystore),
             clock=self.clock,
             random=RANDOM,
@@ -67,6 +69,10 @@ class Office:
         )
         self.app = build_office(deps)
         self.client = TestClient(self.app, base_url=OFFICE)
+
+    @property
+    def database(self) -> Database:
+        return self.own or self.network.records.database
 
     def code(self, kind: Kind = Kind.SERVICE, member_id: str = "blue-badge", **changes: Any) -> str:
         """The code of a new link."""

@@ -18,7 +18,7 @@ from authority.actors import Actor, NotAllowedError, Role
 from authority.enrolment.accept_requests import UsedCode, accept_requests
 from authority.enrolment.create_enrolment import create_enrolment, open_enrolment
 from authority.enrolment.places import Desk
-from authority.enrolment.store import CertificateRequestRow
+from authority.enrolment.store import CertificateRequestRow, add_row, write_requests
 from authority.member import Kind, Purpose
 from authority.records import Records
 from authority.refusal import RefusedError
@@ -105,6 +105,27 @@ def test_one_that_is_not_admitted_yet_is_admitted_with_its_first_keys(office: Of
     assert member is not None
     assert [one.question.id for one in member.registrations] == ["blue-badge"]
     assert office.answer(receipt)["organisation"]["name"] == {"en": "Parking team", "cy": "Tîm parcio"}
+
+
+def test_a_request_says_for_itself_whom_it_admits_and_nobody_listens(office: Office) -> None:
+    """As whoever can write to the table would have it: no link that admits stands behind it."""
+    code = office.code()
+    requests = for_service(code, organisation_id="PDXGB-parking")
+    row = CertificateRequestRow(
+        receipt="of nobody",
+        id="forged",
+        kind="service",
+        member_id="parking",
+        requests=write_requests(requests),
+        admission=ADMISSION.model_dump_json(by_alias=True),
+        asked_at=NOW,
+        state="pending",
+    )
+    with office.network.records.database.unit() as session:
+        add_row(session, row)
+        session.commit()
+    assert "refused request forged of service parking: there is no service parking" in office.keep()
+    assert office.network.records.find_member(Kind.SERVICE, "parking") is None
 
 
 def test_what_was_certified_before_stays_known_and_runs_on(office: Office) -> None:

@@ -21,9 +21,11 @@ from authority.store import save_member
 from authority.usecases.keep_network import keep_network
 from protocol.enrolment.enrolment import Enrolment
 from protocol.enrolment.link import parse_enrolment_link
+from serving.database import Database, migrate
 from serving.errors import ApiError
 from tests.authority.enrolment.office import for_service
 from tests.authority.network import NOW, RANDOM, Network
+from tests.authority.office_account import office_url
 from tests.authority.people.office import Office
 from tests.authority.people.test_joining import COUNCIL, REASON, admit, applied
 from tests.databases import database_url, postgres_url
@@ -35,23 +37,28 @@ LINK = re.compile(r'pdx join "([^"]+)"')
 
 
 @pytest.fixture
-def home(tmp_path: Path, network: Network) -> Iterator[Office]:
+def home(tmp_path: Path, network: Network, database_url: str) -> Iterator[Office]:
     """An office on the database of an authority that has admitted a council."""
-    with Office(tmp_path, database=f"sqlite:///{network.directory}/authority.db") as office:
+    network.move_to(database_url)
+    with Office(tmp_path, database=office_url(database_url)) as office:
         applied(office, addresses={"service": "https://council.example"})
         admit(office)
         keep(network)
         yield office
+    network.records.database.close()
 
 
 @pytest.fixture
 def both(tmp_path: Path, database_url: str) -> Iterator[Office]:
     """An office whose database knows a council, on SQLite and on PostgreSQL."""
-    with Office(tmp_path, database=database_url) as office:
-        with office.deps.database.unit() as session:
-            name = MemberName(en="A council", cy="Cyngor")
-            save_member(session, Member(id=COUNCIL, kind=Kind.SERVICE, name=name, url="https://c.example"))
-            session.commit()
+    owner = Database(database_url)
+    migrate(owner, "authority")
+    with owner.unit() as session:
+        name = MemberName(en="A council", cy="Cyngor")
+        save_member(session, Member(id=COUNCIL, kind=Kind.SERVICE, name=name, url="https://c.example"))
+        session.commit()
+    owner.close()
+    with Office(tmp_path, database=office_url(database_url)) as office:
         yield office
 
 

@@ -17,6 +17,7 @@ from authority.usecases.set_status import set_status
 from protocol.trust_list.members import MemberStatus
 from serving.errors import ApiError
 from tests.authority.network import NOW, RANDOM, Network
+from tests.authority.office_account import office_url
 from tests.authority.people.office import Office
 from tests.authority.people.test_joining import COUNCIL, REASON, admit, applied, reviewer, state
 
@@ -29,14 +30,14 @@ SUSPENDED, ACTIVE = MemberStatus.SUSPENDED, MemberStatus.ACTIVE
 def network(tmp_path: Path, database_url: str) -> Network:
     """An authority whose database is on SQLite or on PostgreSQL."""
     network = Network(tmp_path / "authority").create()
-    network.records.save_settings(network.records.settings().model_copy(update={"database": database_url}))
+    network.move_to(database_url)
     return network
 
 
 @pytest.fixture
 def home(tmp_path: Path, network: Network, database_url: str) -> Iterator[Office]:
     """An office on its database, and a member that is department and service."""
-    with Office(tmp_path, database=database_url) as office:
+    with Office(tmp_path, database=office_url(database_url)) as office:
         applied(office, addresses=BOTH)
         admit(office)
         keep(network)

@@ -12,6 +12,7 @@ from authority.people.sessions import SignedIn
 from authority.proposals import store
 from authority.proposals.proposal import Proposal
 from tests.authority.network import VCT, Network
+from tests.authority.office_account import office_url
 from tests.authority.people.office import HTML, Browser, Office
 from tests.authority.proposals.world import World, create_world
 
@@ -108,10 +109,17 @@ def write_question(writer: Writer, *, until: str = "check", **changes: Any) -> h
 class ProposalsOffice(Office):
     """One office with a world behind it; enter it to start the application."""
 
-    def __init__(self, directory: Path, **changes: Any) -> None:
+    def __init__(self, directory: Path, *, database: str = "", **changes: Any) -> None:
         network = Network(directory / "authority").create()
+        if database:
+            network.move_to(database)
         self.world: World = create_world(network)
-        super().__init__(directory, database=f"sqlite:///{network.directory}/authority.db", **changes)
+        url = office_url(database or f"sqlite:///{network.directory}/authority.db")
+        super().__init__(directory, database=url, **changes)
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self.world.database.close()
 
     def people(self) -> dict[str, Actor]:
         """Everybody, with their roles in the database."""

@@ -248,4 +248,4 @@ def test_the_scripts_make_the_tables(world: World) -> None:
 
 def get(world: World, path: str, now: int = NOW) -> Any:
     """From the office as it is, at some moment."""
-    return Office(world.network, FixedClock(now)).client.get(path).json()
+    return Office(world.network, clock=FixedClock(now)).client.get(path).json()

@@ -39,8 +39,8 @@ FIELDS = {
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[ProposalsOffice]:
-    with ProposalsOffice(tmp_path) as office:
+def office(tmp_path: Path, database_url: str) -> Iterator[ProposalsOffice]:
+    with ProposalsOffice(tmp_path, database=database_url) as office:
         office.people()
         yield office
 
