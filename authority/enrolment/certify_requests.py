@@ -46,7 +46,7 @@ def _certified(
     now: int,
     random: Random,
 ) -> Member:
-    kind = Kind(row.kind)
+    kind = _kind_of(row)
     with records.database.reading() as session:
         admission = store.admission_behind(session, row)
     if admission is None:
@@ -62,6 +62,13 @@ def _certified(
         by_request=True,
     )
     return admit_member(records, application, now=now, random=random)
+
+
+def _kind_of(row: CertificateRequestRow) -> Kind:
+    try:
+        return Kind(row.kind)
+    except ValueError:
+        raise RefusedError("the request is for a kind of member that there is not") from None
 
 
 def _say(

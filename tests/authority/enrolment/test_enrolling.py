@@ -128,6 +128,19 @@ def test_a_request_says_for_itself_whom_it_admits_and_nobody_listens(office: Off
     assert office.network.records.find_member(Kind.SERVICE, "parking") is None
 
 
+def test_a_request_of_an_unknown_kind_holds_up_nobody(office: Office) -> None:
+    code = office.code()
+    requests = write_requests(for_service(code))
+    values: dict[str, Any] = {"kind": "x", "member_id": "x", "asked_at": NOW - 1, "state": "pending"}
+    with office.network.records.database.unit() as session:
+        add_row(session, CertificateRequestRow(receipt="none", id="forged", requests=requests, **values))
+        session.commit()
+    office.enrol(code, for_service(code))
+    done = office.keep()
+    assert any(one.startswith("refused request forged of x x") for one in done)
+    assert "certified service blue-badge" in done
+
+
 def test_what_was_certified_before_stays_known_and_runs_on(office: Office) -> None:
     code = office.code()
     office.enrol(code, for_service(code))
