@@ -183,6 +183,8 @@ def keep(
 ) -> None:
     """Certify what was decided, renew what runs out, publish what is new: the job beside the pages."""
     records, random = _records(directory), SystemRandom()
+    if records.settings().reviewers is None:
+        _say("Decisions are not confirmed: authority.yaml names no reviewers.")
     while True:
         _keep(records, random)
         if once:

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from ruamel.yaml import YAML
 
 from authority import store
+from authority.confirmation.provider_keys import ProviderKeys
 from authority.member import Kind, Member
 from authority.public_register.history import History, HistoryReader
 from authority.settings import FILE, AuthoritySettings
@@ -75,6 +76,7 @@ class Records:
         self._known_members: store.KnownMembers = {}
         self._known_log: Log | None = None
         self._known_history: tuple[Log, HistoryReader] | None = None
+        self.provider_keys = ProviderKeys(directory)
 
     @property
     def public(self) -> Path:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from authority.names import check_name
+from authority.people.email import read_email
 from serving.database import parse_url
 from serving.settings import LOCAL_HOSTS, BaseUrl, Model, Text
 
@@ -40,6 +41,31 @@ def _database(url: str) -> str:
     return url
 
 
+class ReviewerSettings(Model):
+    """Who decides at the office, and where they sign in. Only who operates this machine edits it."""
+
+    issuer: BaseUrl = Field(examples=["https://login.example.gov.uk"])
+    client_id: str = Field(min_length=1)  # the office's
+    addresses: frozenset[str] = frozenset()  # email addresses that the provider verified
+    subjects: frozenset[str] = frozenset()  # the provider's names for people
+    allow_private: bool = False  # the provider has an address of an inner network
+    ca_bundle: Path | None = None  # who signed its certificate
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the provider is one for a demonstration, on this machine."""
+        return self.issuer.startswith("http://")
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not self.addresses | self.subjects:
+            raise ValueError("name the reviewers by addresses or subjects")
+        wrong = [one for one in self.addresses if read_email(one) != one]
+        if wrong:
+            raise ValueError("an address is written in small letters, as name@example.org")
+        return self
+
+
 class AuthoritySettings(Model):
     """Who runs the network, and where its public files are found."""
 
@@ -51,6 +77,7 @@ class AuthoritySettings(Model):
     database: Annotated[str, AfterValidator(_database)] | None = Field(
         default=None, examples=["postgresql://authority@localhost/authority"]
     )
+    reviewers: ReviewerSettings | None = None
     lifetimes: Lifetimes = Field(default_factory=Lifetimes)
 
     @property
@@ -65,6 +92,13 @@ class AuthoritySettings(Model):
             raise ValueError("base_url must begin with https:// (http is for a demonstration: demo: true)")
         if urlsplit(self.base_url).hostname not in LOCAL_HOSTS:
             raise ValueError("a base_url with http must be on localhost")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_a_safe_provider(self) -> Self:
+        is_safe = self.reviewers is None or not self.reviewers.is_local
+        if not is_safe and not self.demo:
+            raise ValueError("reviewers.issuer must begin with https:// (http is for a demonstration)")
         return self
 
     @model_validator(mode="after")

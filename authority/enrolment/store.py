@@ -40,10 +40,7 @@ class EnrolmentRow(Tables, table=True):
 
 
 class CertificateRequestRow(Tables, table=True):
-    """Certification requests of one server, and what became of them. `requests`, `chains`: PEM by purpose.
-
-    `admission` is from before, when a request said whom it admits, and is not read: see `admission_behind`.
-    """
+    """Certification requests of one server, and what became of them. `requests`, `chains`: PEM by purpose."""
 
     __tablename__ = "authority_certificate_request"
     __table_args__ = office_may(insert="receipt id kind member_id requests asked_at state")
@@ -53,7 +50,6 @@ class CertificateRequestRow(Tables, table=True):
     kind: str = Field(max_length=32)
     member_id: str = Field(max_length=64)
     requests: str = Field(sa_type=Text)
-    admission: str | None = Field(default=None, sa_type=Text)
     asked_at: int = Field(sa_type=BigInteger)
     state: str = Field(max_length=16, index=True)
     decided_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "authority0008"
-down_revision = "authority0006"
+down_revision = "authority0007"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from authority.actors import NotAllowedError
+from authority.confirmation import routes as confirmation
 from authority.enrolment import api as enrolment
 from authority.enrolment import routes as enrolment_pages
 from authority.office.deps import Deps
@@ -32,6 +33,7 @@ ROUTERS = (
     applications.router,
     reviews.router,
     changes.router,
+    confirmation.router,
     enrolment_pages.router,
     own.router,
     propose.router,

@@ -39,6 +39,7 @@ class OfficeSettings(ServiceSettings):
     root_certificate: Path
     sign_in: ProviderSettings | None = Field(default=None, alias="oidc")
     smtp: SmtpSettings | None = None
+    confirm_decisions: bool = False  # reviewers sign in for each: what `reviewers` in authority.yaml needs
     limits: Limits = Limits()
 
     @property
@@ -50,6 +51,12 @@ class OfficeSettings(ServiceSettings):
         if not self.database:
             raise ValueError("database is missing; write the one that the authority has")
         parse_url(self.database)
+        return self
+
+    @model_validator(mode="after")
+    def _can_confirm(self) -> Self:
+        if self.confirm_decisions and self.sign_in is None:
+            raise ValueError("confirm_decisions needs oidc: reviewers sign in for each decision")
         return self
 
     @model_validator(mode="after")

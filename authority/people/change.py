@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from authority.actors import Actor, Role, check_role
+from authority.confirmation.confirming import Confirming
 from authority.consistency import check_member
 from authority.member import Kind, Member
 from authority.office.deps import Deps
 from authority.people.apply import Application, check_addresses, read_application
-from authority.people.decide import check_independence, checked_reason
+from authority.people.decide import check_independence, checked_reason, record_decision
 from authority.people.details import Details, SeenDetails, seen_fields
 from authority.people.states import CHANGE_REFUSED, CHANGED, MEMBERS, State
 from authority.people.store import (
     ChangeRow,
     DecisionRow,
-    add_decision,
     change_organisation,
     end_change,
     lock_organisation,
@@ -84,7 +84,14 @@ def find_change(session: Session, organisation_id: str) -> Change | None:
 
 
 def decide_change(
-    deps: Deps, reviewer: Actor, organisation_id: str, change_id: str, *, is_approved: bool, reason: str
+    deps: Deps,
+    reviewer: Actor,
+    organisation_id: str,
+    change_id: str,
+    *,
+    is_approved: bool,
+    reason: str,
+    confirming: Confirming | None = None,
 ) -> None:
     """Approves or refuses the change that the reviewer was shown, once.
 
@@ -93,7 +100,7 @@ def decide_change(
     reason.
     """
     check_role(reviewer, Role.REVIEWER, organisation_id=deps.settings.authority)
-    reason, now = checked_reason(reason), deps.clock.now()
+    reason, now = checked_reason(reason), confirming.now if confirming else deps.clock.now()
     with deps.database.unit() as session:
         application = _locked(session, organisation_id, *((State.ADMITTED,) if is_approved else MEMBERS))
         check_independence(session, reviewer, organisation_id)
@@ -113,7 +120,8 @@ def decide_change(
             decided_at=now,
             applied_at=None if is_approved else now,
         )
-        add_decision(session, row)
+        if not record_decision(deps, session, row, confirming):
+            return
         session.commit()
     deps.log.info("change_decided", organisation=organisation_id, person=reviewer.person_id, state=row.state)
 

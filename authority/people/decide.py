@@ -8,6 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from authority.actors import Actor, Role, check_role
+from authority.confirmation.confirming import Confirming
+from authority.confirmation.document import said_of_member
 from authority.office.deps import Deps
 from authority.people.apply import Application, read_application
 from authority.people.states import State, expected_before
@@ -34,6 +36,7 @@ def decide(
     seen: State,
     reason: str,
     after: int | None = None,
+    confirming: Confirming | None = None,
 ) -> None:
     """`seen` is the state that the reviewer was shown, `after` the newest decision (0: none), if a page was.
 
@@ -45,7 +48,7 @@ def decide(
     reason = checked_reason(reason)
     if expected_before(wanted, seen) is not seen:
         raise ApiError(409, "conflict", page="decided")
-    now = deps.clock.now()
+    now = confirming.now if confirming else deps.clock.now()
     with deps.database.unit() as session:
         if not change_organisation(
             session, organisation_id, expected=[seen.value], state=wanted.value, changed_at=now
@@ -57,7 +60,9 @@ def decide(
         application = read_application(session, organisation_id)
         if wanted is State.ADMITTED and not application.is_complete:
             raise ApiError(409, "conflict", page="not_complete")
-        add_decision(session, _row(application, reviewer, wanted, reason=reason, now=now))
+        row = _row(application, reviewer, wanted, reason=reason, now=now)
+        if not record_decision(deps, session, row, confirming):
+            return
         session.commit()
     deps.log.info("decided", organisation=organisation_id, person=reviewer.person_id, state=wanted.value)
 
@@ -65,6 +70,15 @@ def decide(
 def newest_decision(session: Session, organisation_id: str) -> int:
     """The id of what was decided last about an organisation, 0 for nothing yet."""
     return max((one.id or 0 for one in decisions_on(session, organisation_id)), default=0)
+
+
+def record_decision(deps: Deps, session: Session, row: DecisionRow, confirming: Confirming | None) -> bool:
+    """Writes a decision down; False where its reviewer has to sign in for it first."""
+    said = said_of_member(row, authority_id=deps.settings.authority)
+    if confirming and not confirming.is_confirmed(session, said):
+        return False
+    add_decision(session, row)
+    return True
 
 
 def checked_reason(reason: str) -> str:

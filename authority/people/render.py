@@ -36,6 +36,7 @@ def render(
         "authority": deps.settings.authority,
         "signed_in_as": (person.name or person.email or "–") if person else "",
         "csrf": person.csrf if person else "",
+        "confirms": deps.settings.confirm_decisions,
         "is_reviewer": is_reviewer(deps, person) if person else False,
     }
     return pages.render(request, template, status=status, **context)

@@ -8,6 +8,8 @@ that changes the records: the two never say different things.
 from sqlmodel import Session
 
 from authority.actors import OPERATOR
+from authority.confirmation.document import said_of_member, used_for_decision
+from authority.confirmation.store import note_operator_confirmation
 from authority.people.details import Details, SeenDetails
 from authority.people.states import MEMBERS, State
 from authority.people.store import (
@@ -22,7 +24,9 @@ from authority.store import members_of
 from protocol.trust_list.members import MemberStatus
 
 
-def note_operator_decision(session: Session, organisation_id: str, *, reason: str, now: int) -> None:
+def note_operator_decision(
+    session: Session, organisation_id: str, *, reason: str, now: int, authority_id: str
+) -> None:
     """Brings the office's state in line with the records, which the caller has changed and commits.
 
     An organisation is suspended as long as anything that it is in the network is. Who never applied at the
@@ -46,7 +50,12 @@ def note_operator_decision(session: Session, organisation_id: str, *, reason: st
         decided_at=now,
         applied_at=None if is_behind else now,
     )
-    add_decision(session, row)
+    note_operator_confirmation(
+        session,
+        said_of_member(row, authority_id=authority_id),
+        used_for=used_for_decision(add_decision(session, row)),
+        now=now,
+    )
 
 
 def restore_details(session: Session, organisation_id: str) -> None:

@@ -320,9 +320,13 @@ def has_decisions_to_apply(session: Session, organisation_id: str) -> bool:
     return any(one.organisation_id == organisation_id for one in decisions_to_apply(session))
 
 
-def add_decision(session: Session, row: DecisionRow) -> None:
-    """Writes a decision down. What nobody gave is not named: the office may write no other columns."""
-    session.execute(insert(table_of(DecisionRow)).values(row.model_dump(exclude_none=True)))
+def add_decision(session: Session, row: DecisionRow) -> int:
+    """Writes a decision down and gives its number. What nobody gave is not named: the office may write no
+    other columns.
+    """
+    rows = table_of(DecisionRow)
+    statement = insert(rows).values(row.model_dump(exclude_none=True)).returning(rows.c.id)
+    return int(session.execute(statement).scalar_one())
 
 
 def mark_applied(session: Session, decision_id: int, *, now: int | None, problem: str | None = None) -> bool:

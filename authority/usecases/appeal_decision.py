@@ -3,10 +3,18 @@
 from sqlmodel import Session
 
 from authority.actors import Actor, NotAllowedError, Role, check_role
+from authority.confirmation.confirming import Confirming
 from authority.proposals import store
 from authority.proposals.proposal import MAX_TEXT, Appeal, Proposal, State
 from authority.refusal import RefusedError
-from authority.usecases.decide_proposal import DecidedAlreadyError, Verdict, check_reviewer, decide, settle
+from authority.usecases.decide_proposal import (
+    DecidedAlreadyError,
+    Verdict,
+    check_reviewer,
+    decide,
+    is_confirmed,
+    settle,
+)
 from serving.database import Database
 
 
@@ -28,7 +36,14 @@ def appeal_decision(database: Database, actor: Actor, proposal_id: str, text: st
 
 
 def decide_appeal(
-    database: Database, actor: Actor, proposal_id: str, verdict: Verdict, *, authority_id: str, now: int
+    database: Database,
+    actor: Actor,
+    proposal_id: str,
+    verdict: Verdict,
+    *,
+    authority_id: str,
+    now: int,
+    confirming: Confirming | None = None,
 ) -> Proposal:
     """The proposal, approved or still refused; raises NotAllowedError, DecidedAlreadyError, RefusedError."""
     with database.unit() as session:
@@ -41,7 +56,8 @@ def decide_appeal(
             before.moved(State.APPROVED, **decided) if verdict.approved else before.model_copy(update=decided)
         )
         settled = settle(session, before, after, now=now)
-        session.commit()
+        if is_confirmed(session, before, settled, confirming, authority_id=authority_id):
+            session.commit()
         return settled
 
 

@@ -6,6 +6,10 @@ that is killed in between does it again without a trace.
 
 from collections.abc import Iterator, Sequence
 
+from pydantic import ValidationError
+
+from authority.confirmation.verify_decisions import check_member_decision
+from authority.confirmation.verify_id_token import NotConfirmedError
 from authority.member import Kind, Member
 from authority.people.details import Details
 from authority.people.standing import restore_details
@@ -36,8 +40,8 @@ def _applied(records: Records, waiting: Sequence[DecisionRow], *, now: int, rand
     for row in waiting:
         if row.organisation_id in stuck:  # a later decision must not come before an earlier one
             continue
-        problem, is_over = _try(records, row, now=now, random=random)
-        if not is_over:
+        problem, is_over, may_hold_up = _try(records, row, now=now, random=random)
+        if not is_over and may_hold_up:
             stuck.add(row.organisation_id)
         if not problem or problem != row.problem:  # what is known need not be said at every round
             yield f"{row.organisation_id}: {row.state}" + (
@@ -45,11 +49,19 @@ def _applied(records: Records, waiting: Sequence[DecisionRow], *, now: int, rand
             )
 
 
-def _try(records: Records, row: DecisionRow, *, now: int, random: Random) -> tuple[str | None, bool]:
-    """What stood in the way, and whether the decision is over and done with."""
-    problem, is_over = None, True
+def _try(records: Records, row: DecisionRow, *, now: int, random: Random) -> tuple[str | None, bool, bool]:
+    """What stood in the way, whether the decision is over and done with, and whether others wait for it.
+
+    Where reviewers sign in for what they decide, nothing waits for what nobody signed in for.
+    """
+    problem, is_over, may_hold_up = None, True, records.settings().reviewers is None
     try:
+        if row.state != State.LEFT:  # who leaves is nobody whom the operator could have named
+            check_member_decision(records, row)
+            may_hold_up = True
         _do(records, row, now=now, random=random)
+    except NotConfirmedError as error:
+        problem, is_over = str(error), False
     except _FAILED as error:
         # a change that does not fit is over: what comes later, a suspension say, must not wait for it
         problem, is_over = str(error), row.state == CHANGED and isinstance(error, RefusedError)
@@ -58,11 +70,11 @@ def _try(records: Records, row: DecisionRow, *, now: int, random: Random) -> tup
         if problem and is_over:
             restore_details(session, row.organisation_id)
         session.commit()
-    return problem, is_over
+    return problem, is_over, may_hold_up
 
 
 def _do(records: Records, row: DecisionRow, *, now: int, random: Random) -> None:
-    details = Details.model_validate_json(row.details)
+    details = _details(row)
     if row.state == CHANGED:
         _change(records, details, row, now=now, random=random)
         return
@@ -76,6 +88,13 @@ def _do(records: Records, row: DecisionRow, *, now: int, random: Random) -> None
             _set(records, member, MemberStatus.SUSPENDED, row, now=now)
         elif member is not None and state is State.LEFT:
             remove_member(records, kind, details.id, reason=row.reason, now=now)
+
+
+def _details(row: DecisionRow) -> Details:
+    try:
+        return Details.model_validate_json(row.details)
+    except ValidationError:
+        raise OperatorError("what was decided about can't be read") from None
 
 
 def _change(records: Records, details: Details, row: DecisionRow, *, now: int, random: Random) -> None:

@@ -8,6 +8,10 @@ from functools import partial
 from typing import Final
 
 from authority import store as members
+from authority.confirmation.document import used_for_proposal
+from authority.confirmation.store import is_done, mark_done
+from authority.confirmation.verify_decisions import check_proposal_decision
+from authority.confirmation.verify_id_token import NotConfirmedError
 from authority.consistency import check_member
 from authority.member import Kind as MemberKind
 from authority.member import Member, Registration
@@ -16,6 +20,7 @@ from authority.proposals.proposal import Adoption, Decision, Proposal, State
 from authority.records import Records
 from authority.register import check_registrable, new_questions, register_questions, with_claim_types
 from authority.transparency.chronicle import entries_of_change, entry_of_approval
+from authority.usecases.adopt_question import Own
 from protocol.errors import ProtocolError
 from protocol.registration.question import Question
 from serving.errors import OperatorError
@@ -71,6 +76,8 @@ def _carry_out(records: Records, proposal: Proposal, now: int) -> str | None:
     member = _active(records, proposal.kind.member_kind, proposal.organisation_id)
     if member is None:
         return None  # when it is reinstated, this is done
+    check_proposal_decision(records, proposal)
+    _check_not_done(records, proposal)
     if proposal.claim_type is not None:
         _register_claim_type(records, member, proposal, decision, now)
     if proposal.question is not None:
@@ -113,6 +120,7 @@ def _save(records: Records, member: Member, proposal: Proposal, now: int) -> Non
         members.save_member(session, member)
         if store.replace(session, proposal, done) is None:
             raise OperatorError("it changed meanwhile, and is done in the next round")
+        mark_done(session, used_for_proposal(proposal), now=now)
         session.commit()
 
 
@@ -121,6 +129,7 @@ def _adopt(records: Records, adoption: Adoption, proposal: Proposal, now: int) -
     until = proposal.approved_until
     if member is None or proposal.has_ended(now) or _is_registered(member, adoption, until):
         return None
+    _check_approved(records, adoption, proposal)
     question = adoption.question
     check_member(member, records.members(), [question])
     check_registrable(member, [question], now=now)
@@ -128,6 +137,31 @@ def _adopt(records: Records, adoption: Adoption, proposal: Proposal, now: int) -
     updated = register_questions(records, records.log(), member, [question], now=now, approved_until=ends)
     records.save_member(updated)
     return f"registered {question.reference} for {member.id}"
+
+
+def _check_not_done(records: Records, proposal: Proposal) -> None:
+    """What says that it was done stands beside the decision, where the office writes: look elsewhere, too."""
+    with records.database.reading() as session:
+        was_done = is_done(session, used_for_proposal(proposal))
+    if was_done:
+        raise NotConfirmedError("not confirmed: it was carried out before")
+
+
+def _check_approved(records: Records, adoption: Adoption, proposal: Proposal) -> None:
+    """The question is the one that was approved: by what was registered for its proposer, which only this
+    part writes, or by a reviewer's sign-in. Raises NotConfirmedError.
+    """
+    if records.settings().reviewers is None:
+        return
+    question = proposal.question
+    own = {name: getattr(adoption.question, name) for name in Own.model_fields}
+    if question is None or question.model_copy(update=own) != adoption.question:
+        raise NotConfirmedError("not confirmed: the question is not the one that was approved")
+    proposer = records.find_member(MemberKind.SERVICE, proposal.organisation_id)
+    until = proposal.approved_until
+    registered = [(one.question, one.approved_until) for one in proposer.registrations] if proposer else []
+    if (question, until) not in registered:
+        check_proposal_decision(records, proposal)
 
 
 def _is_registered(member: Member, adoption: Adoption, until: int | None) -> bool:

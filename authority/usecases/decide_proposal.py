@@ -7,6 +7,8 @@ from typing import Final
 from sqlmodel import Session
 
 from authority.actors import Actor, NotAllowedError, Role, check_role
+from authority.confirmation.confirming import Confirming
+from authority.confirmation.document import REVISION, said_of_proposal
 from authority.people.store import roles_of
 from authority.proposals import store
 from authority.proposals.catalogue import check_current
@@ -42,9 +44,16 @@ class Verdict:
 
 
 def decide_proposal(
-    database: Database, actor: Actor, proposal_id: str, verdict: Verdict, *, authority_id: str, now: int
+    database: Database,
+    actor: Actor,
+    proposal_id: str,
+    verdict: Verdict,
+    *,
+    authority_id: str,
+    now: int,
+    confirming: Confirming | None = None,
 ) -> Proposal:
-    """The proposal as decided; raises NotAllowedError, DecidedAlreadyError, RefusedError."""
+    """The proposal as decided, or as it would be. Raises NotAllowedError, RefusedError."""
     with database.unit() as session:
         before = store.find_proposal(session, proposal_id)
         check_reviewer(session, actor, before, authority_id=authority_id)
@@ -53,8 +62,24 @@ def decide_proposal(
         decision = decide(session, actor, before, verdict, now=now)
         state = State.APPROVED if verdict.approved else State.REFUSED
         decided = settle(session, before, before.moved(state, decision=decision), now=now)
-        session.commit()
+        if is_confirmed(session, before, decided, confirming, authority_id=authority_id):
+            session.commit()
         return decided
+
+
+def is_confirmed(
+    session: Session,
+    before: Proposal,
+    decided: Proposal,
+    confirming: Confirming | None,
+    *,
+    authority_id: str,
+) -> bool:
+    """Whether the decision stands; False where its reviewer has to sign in for it first."""
+    if confirming is None or decided.final is None:
+        return True
+    said = said_of_proposal(decided, decided.final, authority_id=authority_id)
+    return confirming.is_confirmed(session, {**said, REVISION: before.revision})
 
 
 def check_reviewer(session: Session, actor: Actor, proposal: Proposal, *, authority_id: str) -> None:

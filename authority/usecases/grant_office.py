@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
+from authority.confirmation import store as confirmation
 from authority.enrolment import store as enrolment
 from authority.people import store as people
 from authority.proposals import store as proposals
@@ -13,7 +14,7 @@ from authority.store import Tables
 from serving.errors import OperatorError
 
 #: The modules whose tables the office and whoever has the keys share.
-STORES: Final = (people, proposals, enrolment)
+STORES: Final = (people, proposals, enrolment, confirmation)
 TABLES: Final[MetaData] = Tables.metadata
 
 

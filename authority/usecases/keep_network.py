@@ -7,6 +7,7 @@ server that is broken into can't sign.
 
 from collections.abc import Callable, Sequence
 
+from authority.confirmation.verify_decisions import verify_decisions
 from authority.enrolment.certify_requests import certify_requests
 from authority.published import TRUST_LIST_FILE
 from authority.records import LOG, Records
@@ -26,6 +27,7 @@ Step = Callable[..., Sequence[str]]
 # Some seconds' work: what is decided meanwhile does not wait for a register of which every page is new.
 PIECES_A_ROUND = 2000
 STEPS: tuple[Step, ...] = (
+    verify_decisions,
     apply_decisions,
     certify_requests,
     renew_certificates,

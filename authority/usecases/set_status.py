@@ -33,6 +33,7 @@ def set_status(
         with records.database.unit() as session:
             save_member(session, changed)
             if not is_decided_at_office:
-                note_operator_decision(session, member_id, reason=reason, now=now)
+                authority_id = records.settings().id
+                note_operator_decision(session, member_id, reason=reason, now=now, authority_id=authority_id)
             session.commit()
         return changed

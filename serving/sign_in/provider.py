@@ -49,9 +49,20 @@ class Provider:
 
     async def start(self, request: Request, back: str, *, then: str = "") -> Response:
         """Sends a person to the provider, and from there `back`; `then` is remembered meanwhile."""
+        return await self._start(request, back, then)
+
+    async def start_anew(self, request: Request, back: str, *, nonce: str, then: str) -> Response:
+        """The same for somebody who is signed in and shall sign in again, for what the nonce is a digest of.
+
+        `nonce` has at least 128 bits that nobody can guess. The provider asks who it is, whatever it knows of
+        the browser (OpenID Connect Core 1.0 §3.1.2.1), and says when.
+        """
+        return await self._start(request, back, then, nonce=nonce, prompt="login", max_age=0)
+
+    async def _start(self, request: Request, back: str, then: str, **asked: Any) -> Response:
         request.session.clear()  # one sign-in at a time, so that the cookie stays small
         try:
-            redirect = await self._client().authorize_redirect(request, back)
+            redirect = await self._client().authorize_redirect(request, back, **asked)
         except (httpx2.HTTPError, *_NOT_PROVEN):
             raise self._away() from None
         if then:
@@ -63,31 +74,37 @@ class Provider:
 
         The claims have a `sub` of a length that can be kept.
         """
-        claims = await self._claims(request)
+        claims, _, then = await self.finish_anew(request)
+        return claims, then
+
+    async def finish_anew(self, request: Request) -> tuple[Mapping[str, Any], str, str]:
+        """The same with the ID token between the two, as the provider sent it: it tells about the person."""
+        claims, id_token = await self._claims(request)
         then = str(request.session.get(_NEXT, ""))
         request.session.clear()
         if not 0 < len(str(claims.get("sub", ""))) <= MAX_SUBJECT:
             self._log.warning("sign_in_failed")
             raise self.sign_in_first()
-        return claims, then
+        return claims, id_token, then
 
     def sign_in_first(self) -> ApiError:
         return ApiError(401, "unauthorized", page=self._page)
 
-    async def _claims(self, request: Request) -> Mapping[str, Any]:
+    async def _claims(self, request: Request) -> tuple[Mapping[str, Any], str]:
         client = self._client()
         try:
             answer = await client.authorize_access_token(request)
             proven = dict(answer["userinfo"])
+            id_token = str(answer["id_token"])
             if self._scope == "openid":
-                return proven
+                return proven, id_token
             more = dict(await client.userinfo(token=answer))
         except httpx2.HTTPError:
             raise self._away() from None
         except _NOT_PROVEN:
-            return {}
+            return {}, ""
         # OpenID Connect Core 1.0 §5.3.2: what is told of another subject must not be used
-        return {**more, **proven} if more.get("sub") == proven["sub"] else {}
+        return ({**more, **proven} if more.get("sub") == proven["sub"] else {}), id_token
 
     def _client(self) -> Any:
         return self._oauth.create_client(_NAME)

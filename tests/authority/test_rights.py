@@ -38,10 +38,10 @@ FORGED = {
         " expires_at) VALUES ('x', 'service', 'mallory', '{}', 'operator', 1, 2)"
     ),
     "change whom a link admits": "UPDATE authority_enrolment SET admission = '{}', member_id = 'x'",
-    "admit by a request": (
-        "INSERT INTO authority_certificate_request (receipt, id, kind, member_id, requests, admission,"
-        " asked_at, state) VALUES ('x', 'x', 'service', 'mallory', '{}', '{}', 1, 'pending')"
-    ),
+    "say that a decision was verified": "INSERT INTO authority_verified_decision VALUES ('x', 'x', 1)",
+    "use a verified decision again": "UPDATE authority_verified_decision SET used_for = NULL",
+    "take another document for a sign-in": "UPDATE office_confirmation SET document = '{}'",
+    "hide that something is not confirmed": "DELETE FROM authority_not_confirmed",
     "say that a request was certified": "UPDATE authority_certificate_request SET state = 'certified'",
     "hand a proposal to another": "UPDATE authority_proposal SET organisation_id = 'x'",
     "delete a proposal": "DELETE FROM authority_proposal",
@@ -67,7 +67,7 @@ def account(postgres_url: str) -> Iterator[Database]:
 
 
 def test_every_table_says_what_the_office_may_do() -> None:
-    assert len(TABLES.tables) == 15
+    assert len(TABLES.tables) == 19
     for table in TABLES.tables.values():
         assert rights_in(table).columns <= set(table.columns.keys()), table.name
 

@@ -1,9 +1,13 @@
 """The reviewers' pages: who waits, and the decision about one."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from authority.actors import Role, check_role
+from authority.confirmation.asking import Pressed, decide_confirmed
+from authority.confirmation.confirming import Confirming
 from authority.office.deps import Injected
 from authority.people.agreements import CHECKLIST
 from authority.people.apply import read_application
@@ -18,6 +22,7 @@ from authority.store import members_of
 from serving.errors import ApiError
 
 router = APIRouter()
+WHAT: Final = "member"
 
 
 @router.get("/reviews")
@@ -74,11 +79,27 @@ def review(
 
 
 @router.post("/reviews/{organisation_id}")
-def decision(deps: Injected, actor: ReviewerActor, organisation_id: str, form: Form) -> Response:
+def decision(
+    request: Request, deps: Injected, person: SignedInPerson, organisation_id: str, form: Form
+) -> Response:
     """Decides, if nobody has since the page was made."""
+    return decide_confirmed(Pressed(request, deps, person, WHAT, organisation_id, form), carry_out)
+
+
+def carry_out(pressed: Pressed, confirming: Confirming | None) -> Response:
+    """Decides what the form says."""
+    form, organisation_id = pressed.form, pressed.where
     wanted, seen = _state(form.get("decision")), _state(form.get("seen"))
-    after = _number(form.get("after"))
-    decide(deps, actor, organisation_id, wanted, seen=seen, reason=form.get("reason"), after=after)
+    decide(
+        pressed.deps,
+        pressed.actor,
+        organisation_id,
+        wanted,
+        seen=seen,
+        reason=form.get("reason"),
+        after=_number(form.get("after")),
+        confirming=confirming,
+    )
     return RedirectResponse(f"/reviews/{organisation_id}", status_code=303)
 
 

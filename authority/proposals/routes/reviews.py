@@ -11,6 +11,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from authority.actors import NotAllowedError, Role, check_role
+from authority.confirmation.asking import Pressed, decide_confirmed
+from authority.confirmation.confirming import Asking, Confirming
+from authority.confirmation.store import find_not_confirmed
 from authority.people.signed_in import Fields, LongForm
 from authority.proposals import store
 from authority.proposals.earlier import find_comparable
@@ -36,6 +39,7 @@ from authority.usecases.export_decision import export_decision
 
 router = APIRouter()
 SHOWN: Final = 50  # of what is decided
+WHAT: Final = "proposal"
 _LONDON: Final = ZoneInfo("Europe/London")
 _DECISIONS: Final = ("approve", "refuse")
 
@@ -100,6 +104,14 @@ def again(proposal_id: str) -> Response:
 @router.post("/proposals/{proposal_id}/decision")
 def decision(visit: ReviewVisit, proposal_id: str, form: LongForm) -> Response:
     """Decides, if nobody has since the page was made."""
+    pressed = Pressed(visit.request, visit.deps, visit.person, WHAT, proposal_id, form)
+    return decide_confirmed(pressed, carry_out)
+
+
+def carry_out(pressed: Pressed, confirming: Confirming | None) -> Response:
+    """Decides what the form says, or shows it with what is wrong."""
+    visit = Visit(pressed.request, pressed.deps, pressed.person, pressed.actor)
+    form, proposal_id = pressed.form, pressed.where
     _check_reviews(visit)
     with visit.database.reading() as session:
         proposal = find_any(session, proposal_id)
@@ -111,12 +123,21 @@ def decision(visit: ReviewVisit, proposal_id: str, form: LongForm) -> Response:
     decide = decide_appeal if is_appeal else decide_proposal
     authority = visit.deps.settings.authority
     verdict = _verdict(form, findings)
+    now = confirming.now if confirming else visit.now
     try:
         decided = decide(
-            visit.database, visit.actor, proposal_id, verdict, authority_id=authority, now=visit.now
+            visit.database,
+            visit.actor,
+            proposal_id,
+            verdict,
+            authority_id=authority,
+            now=now,
+            confirming=confirming,
         )
     except RefusedError as error:
         return _review(visit, proposal_id, Written(form, error=error))
+    if isinstance(confirming, Asking):
+        return Response(status_code=204)
     visit.deps.log.info("proposal_decided", person=visit.actor.person_id, state=decided.state.value)
     return RedirectResponse(f"/proposals/{proposal_id}", status_code=303)
 
@@ -138,6 +159,7 @@ def _review(visit: Visit, proposal_id: str, written: Written) -> Response:
         findings = findings_of(session, found, now=visit.now)
         may_decide = found.is_waiting and _may_decide(session, visit, found)
         members = names_of(session, {found.organisation_id})
+        not_confirmed = find_not_confirmed(session, proposal_id)
     names = Names(known, visit.request.app.state.pages.language(visit.request))
     return visit.show(
         "proposal_review.html",
@@ -151,6 +173,7 @@ def _review(visit: Visit, proposal_id: str, written: Written) -> Response:
         earlier=earlier,
         changes=compare(earlier.document, found.document, names) if earlier else [],
         may_decide=may_decide,
+        not_confirmed=not_confirmed,
         is_waiting=found.is_waiting,
         needs_end=found.kind is Kind.QUESTION,
         written=written.fields,

@@ -107,7 +107,7 @@ def test_one_that_is_not_admitted_yet_is_admitted_with_its_first_keys(office: Of
     assert office.answer(receipt)["organisation"]["name"] == {"en": "Parking team", "cy": "Tîm parcio"}
 
 
-def test_a_request_says_for_itself_whom_it_admits_and_nobody_listens(office: Office) -> None:
+def test_a_request_without_a_link_admits_nobody(office: Office) -> None:
     """As whoever can write to the table would have it: no link that admits stands behind it."""
     code = office.code()
     requests = for_service(code, organisation_id="PDXGB-parking")
@@ -117,7 +117,6 @@ def test_a_request_says_for_itself_whom_it_admits_and_nobody_listens(office: Off
         kind="service",
         member_id="parking",
         requests=write_requests(requests),
-        admission=ADMISSION.model_dump_json(by_alias=True),
         asked_at=NOW,
         state="pending",
     )
