@@ -18,6 +18,7 @@ from authority.member import Kind as MemberKind
 from authority.people.store import Person, RoleRow
 from authority.proposals.proposal import Kind
 from authority.refusal import RefusedError
+from authority.rights import office_may
 from authority.store import Tables, members_of
 from serving.database import Database, compare_and_set, table_of
 from serving.randomness import Random, token
@@ -46,7 +47,7 @@ class DraftRow(Tables, table=True):
     """A draft. `entries`: the form's fields as pairs, `saved_by`: revisions by person; both are JSON."""
 
     __tablename__ = "authority_proposal_draft"
-
+    __table_args__ = office_may(insert="*", update="revision changed_at entries saved_by", delete=True)
     id: str = Field(primary_key=True, max_length=32)
     organisation_id: str = Field(max_length=64, index=True)
     person_id: str = Field(max_length=32, index=True)
