@@ -141,6 +141,16 @@ def entered_claim_type(claim_type: ClaimType, *, version: int) -> Pairs:
     return list(_entered(claim_type, version))
 
 
+def entered_like(documents: Iterable[object]) -> Pairs:
+    """What all claim types of a department have in common, so that the next one has it, too."""
+    claim_types = [one for one in documents if isinstance(one, ClaimType)]
+    same: list[tuple[str, set[str]]] = [
+        ("nation", {one.nation for one in claim_types}),
+        ("validity", {str(one.validity.days) for one in claim_types}),
+    ]
+    return [(name, value) for name, values in same if len(values) == 1 for value in values]
+
+
 def _entered(claim_type: ClaimType, version: int) -> Iterator[tuple[str, str]]:
     yield from [("id", claim_type.id), ("version", str(version)), ("nation", claim_type.nation)]
     yield "validity", str(claim_type.validity.days)

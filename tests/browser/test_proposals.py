@@ -209,6 +209,8 @@ def test_every_page_with_errors_is_accessible(running: Running, laptop: Browser,
     for name, path, button in sent:
         page = running.signed_in(laptop, name, language)
         page.goto(path)
+        if name == "carys":  # what the office knows of her council stands there already
+            page.locator("#email").fill("")
         follow(page.locator(button))
         summary = page.locator(".govuk-error-summary")
         expect(summary).to_be_visible()

@@ -15,7 +15,7 @@ from authority.people.sessions import SignedIn
 from authority.people.signed_in import PerhapsSignedIn
 from authority.people.store import organisations_of, roles_of
 from authority.proposals import store
-from authority.proposals.own_form import FIELDS, entered_own, read_own
+from authority.proposals.own_form import FIELDS, known_own, read_own
 from authority.proposals.proposal import Proposal, State
 from authority.proposals.public import adoptable
 from authority.proposals.routes.finding import MemberVisit, Visit, find_any
@@ -99,11 +99,9 @@ def _adopt(
     with visit.database.reading() as session:
         found = _once_approved(session, proposal_id)
         adoptions = store.read_adoptions(session, visit.organisation_id)
-        member = find_member(session, MemberKind.SERVICE, visit.organisation_id)
+        own = known_own(session, visit.organisation_id, question_id=found.document.id)
         known = known_claim_types(session)
         names = names_of(session, {found.organisation_id, visit.organisation_id})
-    if entered is None:
-        entered = dict(entered_own(member, adoptions, found.document.id)) if member else {}
     return visit.show(
         "adopt.html",
         known,
@@ -113,7 +111,7 @@ def _adopt(
         proposal=found,
         members=names,
         adoption=next((one for one in adoptions if one.proposal_id == found.id), None),
-        form=entered,
+        form=dict(own) if entered is None else entered,
         wrong=wrong,
         problem=problem_of(error) if error else None,
     )

@@ -1,7 +1,7 @@
 """What the pages about proposals look up: a proposal that somebody may see, and the names in it."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -15,14 +15,19 @@ from authority.people.render import render
 from authority.people.sessions import SignedIn
 from authority.people.signed_in import ActorInPath, ReviewerActor, SignedInPerson
 from authority.proposals import store
+from authority.proposals.catalogue import latest
 from authority.proposals.proportionality import Finding
 from authority.proposals.proposal import Kind, Proposal
 from authority.proposals.screen import words
 from authority.proposals.standing import findings_about
 from authority.refusal import RefusedError
-from authority.store import find_member
+from authority.store import find_member, members_of
+from protocol.registration.claim_type import ClaimType
+from protocol.registration.question import Question
 from serving.database import Database
 from serving.errors import ApiError
+
+REGISTERED: Final = "registered"
 
 
 def find_own(session: Session, actor: Actor, proposal_id: str) -> Proposal:
@@ -53,6 +58,30 @@ def kinds_of(session: Session, organisation_id: str) -> list[Kind]:
     """What an organisation may propose."""
     found = {kind for kind in MemberKind if find_member(session, kind, organisation_id)}
     return [kind for kind in Kind if kind.member_kind in found]
+
+
+def registered_of(session: Session, organisation_id: str) -> list[ClaimType | Question]:
+    """What is registered for an organisation, the newest version of each, whoever brought it in."""
+    found: list[ClaimType | Question] = []
+    for member in members_of(session, organisation_id):
+        found += latest({one.vct: one for one in member.claim_types}).values()
+        found += [one.question for one in member.registrations]
+    return found
+
+
+def earlier_of(session: Session, actor: Actor, earlier: str) -> ClaimType | Question:
+    """What a new version goes on from: a proposal, or after `registered:` the id of something registered.
+
+    Raises NotAllowedError, ApiError 404.
+    """
+    kind, _, name = earlier.partition(":")
+    if kind != REGISTERED:
+        return find_own(session, actor, earlier).document
+    check_role(actor, *Role, organisation_id=actor.organisation_id)
+    found = [one for one in registered_of(session, actor.organisation_id) if one.id == name]
+    if not found:
+        raise ApiError(404, "not_found")
+    return found[0]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,15 @@ from authority.actors import Role, check_role
 from authority.people.signed_in import Form
 from authority.proposals import store
 from authority.proposals.drafts import drafts_for
-from authority.proposals.proposal import State
-from authority.proposals.routes.finding import MemberVisit, Visit, find_own, findings_of, kinds_of
+from authority.proposals.proposal import Kind, State
+from authority.proposals.routes.finding import (
+    MemberVisit,
+    Visit,
+    find_own,
+    findings_of,
+    kinds_of,
+    registered_of,
+)
 from authority.proposals.routes.typed import LOOK, TypedForm
 from authority.proposals.screen import problem_of, progress
 from authority.proposals.standing import known_claim_types
@@ -32,7 +39,12 @@ def proposals(visit: MemberVisit) -> Response:
         kinds = kinds_of(session, visit.organisation_id)
         known = known_claim_types(session)
         drafts = drafts_for(session, visit.actor, now=visit.now)
+        registered = registered_of(session, visit.organisation_id)
+    here = {(one.kind, one.document.id) for one in found}
+    here |= {(Kind.QUESTION, one.question.id) for one in adoptions}
+    others = [(Kind.of(one), one) for one in registered if (Kind.of(one), one.id) not in here]
     context = {"proposals": found[::-1], "kinds": kinds, "adoptions": adoptions, "drafts": drafts}
+    context |= {"registered": others, "may_change": bool(visit.actor.roles & {Role.OWNER, Role.TECHNICAL})}
     return visit.show("proposals.html", known, **context)
 
 

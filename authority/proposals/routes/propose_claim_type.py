@@ -7,11 +7,13 @@ from authority.proposals.claim_type_form import (
     NATIONS,
     ClaimTypeForm,
     entered_claim_type,
+    entered_like,
     is_field,
 )
 from authority.proposals.drafts import DraftKind, Pairs
-from authority.proposals.routes.finding import Visit, find_own
+from authority.proposals.routes.finding import Visit, earlier_of, registered_of
 from authority.proposals.routes.sheet import Page, Read, Sheet
+from protocol.registration.claim_type import ClaimType
 from serving.errors import ApiError
 
 
@@ -23,11 +25,12 @@ class ClaimTypeSheet(Sheet):
     template: ClassVar[str] = "propose_claim_type.html"
 
     def begin(self, visit: Visit, earlier: str) -> Pairs | None:
-        if not earlier:
-            return [("version", "1"), ("rows", str(FIRST_ROWS))]
         with visit.database.reading() as session:
-            claim_type = find_own(session, visit.actor, earlier).claim_type
-        if claim_type is None:
+            if not earlier:
+                registered = registered_of(session, visit.organisation_id)
+                return [("version", "1"), ("rows", str(FIRST_ROWS)), *entered_like(registered)]
+            claim_type = earlier_of(session, visit.actor, earlier)
+        if not isinstance(claim_type, ClaimType):
             raise ApiError(404, "not_found")
         return entered_claim_type(claim_type, version=claim_type.version + 1)
 

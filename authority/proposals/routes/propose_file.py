@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from authority.proposals.drafts import DraftKind, Pairs
 from authority.proposals.proposal import Kind
-from authority.proposals.routes.finding import Visit, find_own, kinds_of
+from authority.proposals.routes.finding import Visit, earlier_of, kinds_of
 from authority.proposals.routes.sheet import Page, Read, Sheet
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
@@ -30,10 +30,10 @@ class FileSheet(Sheet):
             if not earlier:
                 kinds = kinds_of(session, visit.organisation_id)
                 return [("kind", kinds[0].value)] if len(kinds) == 1 else []
-            found = find_own(session, visit.actor, earlier)
-        written = found.document.model_copy(update={"version": found.version + 1})
+            found = earlier_of(session, visit.actor, earlier)
+        written = found.model_copy(update={"version": found.version + 1})
         text = written.model_dump_json(by_alias=True, exclude_none=True, indent=2)
-        return [("kind", found.kind.value), ("text", text)]
+        return [("kind", Kind.of(found).value), ("text", text)]
 
     def has(self, name: str, _step: str) -> bool:
         return name in {"kind", "text"}

@@ -3,10 +3,12 @@
 from typing import Any, ClassVar
 
 from authority.proposals.drafts import DraftKind, Pairs
+from authority.proposals.own_form import known_own, with_contact_of_today
 from authority.proposals.question_form import CHANNELS, STEPS, QuestionForm, entered, is_of_step, step_of
-from authority.proposals.routes.finding import Visit, find_own
+from authority.proposals.routes.finding import Visit, earlier_of
 from authority.proposals.routes.sheet import Page, Read, Sheet
 from authority.proposals.standing import known_claim_types
+from protocol.registration.question import Question
 from serving.errors import ApiError
 
 
@@ -19,16 +21,19 @@ class QuestionSheet(Sheet):
 
     def begin(self, visit: Visit, earlier: str) -> Pairs | None:
         """None where the earlier one says more than a form can: a file loses nothing."""
-        if not earlier:
-            return [("version", "1"), ("alternatives", "1")]
+        organisation_id = visit.organisation_id
         with visit.database.reading() as session:
+            if not earlier:
+                return [("version", "1"), ("alternatives", "1"), *known_own(session, organisation_id)]
             known = known_claim_types(session)
-            question = find_own(session, visit.actor, earlier).question
-        if question is None:
-            raise ApiError(404, "not_found")
-        next_one = question.model_copy(update={"version": question.version + 1})
-        form = QuestionForm(entered(question, version=next_one.version), known)
-        return form.pairs if form.read()[0] in {None, next_one} else None
+            question = earlier_of(session, visit.actor, earlier)
+            if not isinstance(question, Question):
+                raise ApiError(404, "not_found")
+            next_one = question.model_copy(update={"version": question.version + 1})
+            form = QuestionForm(entered(question, version=next_one.version), known)
+            if form.read()[0] not in {None, next_one}:
+                return None
+            return with_contact_of_today(session, organisation_id, form.pairs)
 
     def has(self, name: str, step: str) -> bool:
         return is_of_step(name, step)

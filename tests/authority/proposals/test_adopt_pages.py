@@ -9,6 +9,7 @@ import pytest
 
 from authority.actors import Role
 from authority.member import Kind
+from authority.people.store import DecisionRow, Organisation
 from authority.proposals import store
 from authority.proposals.proposal import Adoption, Proposal
 from authority.usecases.keep_network import keep_network
@@ -16,7 +17,8 @@ from authority.usecases.set_status import set_status
 from protocol.trust_list.members import MemberStatus
 from tests.authority.network import DAY, NOW, RANDOM
 from tests.authority.people.office import HTML, URL
-from tests.authority.proposals.office import ProposalsOffice
+from tests.authority.people.test_joining import details
+from tests.authority.proposals.office import ProposalsOffice, Writer
 from tests.authority.proposals.world import approval, proposed
 
 OWN = {
@@ -169,3 +171,51 @@ def test_what_was_written_the_last_time_is_there_again(office: ProposalsOffice) 
     carys = office.browser("carys")
     carys.post(place(first), OWN)
     assert OWN["privacy_policy"] in carys.get(place(second)).text
+
+
+def test_an_organisation_s_own_words_are_there_the_first_time(office: ProposalsOffice) -> None:
+    approved = office.world.approved(proposed())
+    apply(office, contact="team@council-two.example")
+    page = office.browser("carys").get(place(approved)).text
+    assert 'value="team@council-two.example"' in page
+    assert 'value="A supervisor"' in page
+
+
+def test_who_changed_the_contact_finds_the_new_one(office: ProposalsOffice) -> None:
+    first = office.world.approved(proposed())
+    second = office.world.approved(proposed(id="second"))
+    apply(office, contact="old@council-two.example")
+    carys = office.browser("carys")
+    carys.post(place(first), {**OWN, "email": "old@council-two.example"})
+    apply(office, contact="new@council-two.example")
+    for path in (place(first), place(second), "/organisations/council-two/propose/question"):
+        draft = Writer(carys, path)
+        if path.endswith("question"):
+            draft.press("stay", **{"title-en": "Mine"})
+            draft.open(draft.path.replace("/what", "/terms"))
+        assert 'value="new@council-two.example"' in draft.text, path
+        assert "old@" not in draft.text, path
+        assert OWN["privacy_policy"] in draft.text, path
+    # an address that never was the organisation's contact is this question's own, and stays
+    carys.post(place(first), {**OWN, "email": "badges@council-two.example"})
+    assert 'value="badges@council-two.example"' in carys.get(place(first)).text
+
+
+def apply(office: ProposalsOffice, *, contact: str) -> None:
+    """The office has an application of the member's, which was admitted with this contact."""
+    values = details(id="council-two", contact=contact)
+    row = Organisation(id="council-two", state="admitted", details=values.model_dump_json(), changed_at=NOW)
+    decision = DecisionRow(
+        organisation_id="council-two",
+        state="admitted",
+        reason="All was checked.",
+        details=row.details,
+        person_id="rhys",
+        decided_at=NOW,
+        applied_at=NOW,
+    )
+    with office.deps.database.unit() as session:
+        if session.get(Organisation, row.id) is None:
+            session.add(decision)
+        session.merge(row)
+        session.commit()

@@ -2,13 +2,15 @@
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.authority.network import CLAIM_TYPE
+from authority.proposals.claim_type_form import entered_claim_type
+from tests.authority.network import CLAIM_TYPE, claim_type
 from tests.authority.people.office import CSRF, HTML, Browser
 from tests.authority.proposals.office import ProposalsOffice, Writer
 from tests.authority.proposals.world import proposed
@@ -181,3 +183,27 @@ def test_a_claim_type_goes_on_from_the_one_before(office: ProposalsOffice) -> No
     dilys, owen = office.browser("dilys"), office.browser("owen")
     assert dilys.get(f"{FORM}?from={question.id}").status_code == 404
     assert owen.get(f"/organisations/blue-badge/propose/claim-type?from={question.id}").status_code == 404
+
+
+def test_what_was_registered_without_a_proposal_is_gone_on_from(office: ProposalsOffice) -> None:
+    """A department that was admitted at the command line has claim types, and nothing that it proposed."""
+    dilys = writer(office, path="/organisations/dwp/proposals")
+    link = f"{FORM}?from=registered:{CLAIM_TYPE['id']}"
+    assert f'href="{link}"' in dilys.text
+    dilys.open(link)
+    assert re.search(r'id="version"[^>]* value="2"', dilys.text)
+    assert CLAIM_TYPE["statement"]["en"] in dilys.text
+    dilys.press("check", **dict(entered_claim_type(claim_type(), version=2)))
+    dilys.press()
+    assert office.only_proposal().reference.endswith(f"{CLAIM_TYPE['id']}:2")
+    dilys.open("/organisations/dwp/proposals")
+    assert "registered:" not in dilys.text
+    assert dilys.open(f"{FORM}?from=registered:nothing").status_code == 404
+
+
+def test_a_new_claim_type_begins_with_what_all_of_the_department_s_have_in_common(
+    office: ProposalsOffice,
+) -> None:
+    dilys = writer(office)
+    assert re.search(rf'value="{CLAIM_TYPE["nation"]}" selected', dilys.text)
+    assert re.search(rf'id="validity"[^>]* value="{CLAIM_TYPE["validity"]["days"]}"', dilys.text)
