@@ -1,5 +1,6 @@
 """The provider's keys, fetched by whoever has the authority's: the office is not asked which they are."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,22 +22,46 @@ class ProviderAwayError(OperatorError):
     """The provider gave no keys; the next round asks again."""
 
 
+@dataclass(frozen=True)
+class _Fetched:
+    reviewers: ReviewerSettings
+    at: int
+    keys: KeySet | None  # nothing where the provider gave none
+    problem: str = ""
+
+
 class ProviderKeys:
-    """The keys of one provider, kept for an hour."""
+    """The keys of one provider, kept for an hour, and asked for at most once in a round.
+
+    Whoever can write a sign-in down can name a key that there is not: that must not cost a fetch each time.
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home  # where a relative `ca_bundle` starts
-        self._known: tuple[ReviewerSettings, int, KeySet] | None = None
+        self._known: _Fetched | None = None
 
     def get(self, reviewers: ReviewerSettings, *, now: int, anew: bool = False) -> KeySet:
-        """The keys, fetched where they are not known or `anew`; raises ProviderAwayError."""
-        if self._known and self._known[0] == reviewers and not anew:
-            fetched_at = self._known[1]
-            if fetched_at <= now < fetched_at + KEPT_SECONDS:
-                return self._known[2]
-        keys = _fetch(reviewers, self._home)
-        self._known = (reviewers, now, keys)
-        return keys
+        """The keys, fetched where they are not known or `anew`; raises ProviderAwayError.
+
+        `now` is the time of the round (Unix seconds).
+        """
+        known = self._known
+        if known is None or known.reviewers != reviewers or self._is_old(known, now, anew=anew):
+            known = self._known = self._fetched(reviewers, now)
+        if known.keys is None:
+            raise ProviderAwayError(known.problem)
+        return known.keys
+
+    def _is_old(self, known: _Fetched, now: int, *, anew: bool) -> bool:
+        if known.at == now:
+            return False
+        return anew or known.keys is None or not known.at < now < known.at + KEPT_SECONDS
+
+    def _fetched(self, reviewers: ReviewerSettings, now: int) -> _Fetched:
+        try:
+            return _Fetched(reviewers, now, _fetch(reviewers, self._home))
+        except ProviderAwayError as error:
+            return _Fetched(reviewers, now, None, str(error))
 
 
 def _fetch(reviewers: ReviewerSettings, home: Path) -> KeySet:
