@@ -99,11 +99,20 @@ class Registration(Model):
     approved_until: int | None = None  # when the approval ends that it rests on, if that ends by itself
 
 
+class UnreadableRegistration(Model):
+    """A registration of a question that is refused by now, as it was kept: no wallet takes it."""
+
+    question_id: str
+    version: int
+    document: str
+
+
 class Member(Model):
     """One member of the network.
 
     `certificates` has the newest for each purpose, `earlier` those before: each goes on to its own end, so
     that nothing stops when one takes another's place, and none is forgotten, so that no key comes again.
+    `unreadable` has what is set aside until a newer version of the question is registered.
     """
 
     id: MemberId
@@ -115,6 +124,7 @@ class Member(Model):
     earlier: tuple[Certified, ...] = ()
     claim_types: tuple[ClaimType, ...] = ()
     registrations: tuple[Registration, ...] = ()
+    unreadable: tuple[UnreadableRegistration, ...] = ()
     revoked_keys: tuple[RevokedKey, ...] = ()
     has_left: bool = False
 

@@ -35,8 +35,12 @@ def new_questions(member: Member, questions: Sequence[Question]) -> list[Questio
     if questions and member.kind is not Kind.SERVICE:
         raise RefusedError("only a service has questions")
     known = {one.question.id: one.question for one in member.registrations}
+    aside = {one.question_id: one.version for one in member.unreadable}
     wanted: dict[str, Question] = {}
     for question in questions:
+        if question.version <= aside.get(question.id, 0):  # the log has that version with other words
+            text = f"the question {question.id} was registered as version {aside[question.id]} already"
+            raise RefusedError(f"{text}; raise its version")
         present = wanted.get(question.id) or known.get(question.id)
         if present is None or _supersedes(question, present):
             wanted[question.id] = question
@@ -155,8 +159,11 @@ def _registered(draft: _Draft, registrar: Signer, proof: str, *, now: int) -> Re
 
 
 def _with_registrations(member: Member, new: Sequence[Registration]) -> Member:
+    if not new:
+        return member
     known = {one.question.id: one for one in (*member.registrations, *new)}
-    return member.model_copy(update={"registrations": tuple(known.values())}) if new else member
+    aside = tuple(one for one in member.unreadable if one.question_id not in known)
+    return member.model_copy(update={"registrations": tuple(known.values()), "unreadable": aside})
 
 
 def _payload(

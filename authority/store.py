@@ -4,12 +4,15 @@ What the network consists of stands in the database: it is read by whoever serve
 whoever has the keys. The keys themselves never do.
 """
 
+import json
+from typing import Any
+
 from pydantic import ValidationError
 from sqlalchemy import Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from authority.member import Kind, Member
+from authority.member import Kind, Member, Registration
 from authority.rights import office_may
 from serving.errors import OperatorError
 
@@ -63,9 +66,53 @@ def _member(row: MemberRow, known: KnownMembers | None) -> Member:
     if present is not None and present[0] == row.document:
         return present[1]
     try:
-        member = Member.model_validate_json(row.document)
+        member = _parsed(row.document)
     except ValidationError:
         raise OperatorError(f"the {row.kind} {row.id} is damaged in the database; restore it") from None
     if known is not None:
         known[row.kind, row.id] = (row.document, member)
     return member
+
+
+def _parsed(document: str) -> Member:
+    """A member; a registration of it whose question can't be read any more is set aside.
+
+    Raises ValidationError for whatever else can't be read.
+    """
+    try:
+        return Member.model_validate_json(document)
+    except ValidationError:
+        written = _written(document)
+        aside = [one for one in written.get("registrations", ()) if not _is_readable(one)]
+        if not aside:
+            raise
+        written["registrations"] = [one for one in written["registrations"] if one not in aside]
+        written["unreadable"] = [*written.get("unreadable", ()), *map(_set_aside, aside)]
+        return Member.model_validate_json(json.dumps(written))
+
+
+def _written(document: str) -> dict[str, Any]:
+    try:
+        written = json.loads(document)
+    except ValueError:
+        return {}
+    return written if isinstance(written, dict) else {}
+
+
+def _is_readable(registration: object) -> bool:
+    try:
+        Registration.model_validate_json(json.dumps(registration))
+    except ValidationError:
+        return False
+    return True
+
+
+def _set_aside(registration: object) -> dict[str, Any]:
+    """Of what can't be read, the little that has to be known; without that the member is damaged."""
+    question = registration.get("question") if isinstance(registration, dict) else None
+    named = question if isinstance(question, dict) else {}
+    return {
+        "question_id": named.get("id"),
+        "version": named.get("version"),
+        "document": json.dumps(registration),
+    }

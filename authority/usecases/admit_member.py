@@ -173,6 +173,7 @@ def _updated(known: Member | None, application: Application) -> Member:
         earlier=known.earlier if known else (),
         claim_types=known.claim_types if known else (),
         registrations=known.registrations if known else (),
+        unreadable=known.unreadable if known else (),
         revoked_keys=known.revoked_keys if known else (),
     )
 

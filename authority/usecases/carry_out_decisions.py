@@ -39,7 +39,18 @@ def carry_out_decisions(records: Records, *, now: int, random: Random) -> list[s
         with records.database.reading() as session:
             unreadable = store.unreadable(session)
         aside = [f"{FAILED}{name} can't be read and is set aside" for name in unreadable]
-        return [text for text in done if text is not None] + aside
+        return [text for text in done if text is not None] + aside + _unreadable(records)
+
+
+def _unreadable(records: Records) -> list[str]:
+    """Registrations from before such words were refused: no wallet takes them, and nothing waits for them."""
+    return [
+        f"{FAILED}the question {one.question_id}@{one.version} of the {member.kind.value} {member.id}"
+        " can't be read and is set aside; likely an address in it has no https. Let the service propose it"
+        f" again as version {one.version + 1}, or admit it with that"
+        for member in records.members()
+        for one in member.unreadable
+    ]
 
 
 def _work(records: Records, now: int) -> Iterator[tuple[str, Work]]:
