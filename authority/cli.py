@@ -22,7 +22,6 @@ from authority.usecases.grant_office import grant_office
 from authority.usecases.install_issuing import (
     begin_authority,
     install_issuing,
-    read_certificate,
     request_issuing,
 )
 from authority.usecases.keep_network import keep_network
@@ -34,6 +33,7 @@ from authority.usecases.set_status import set_status
 from protocol.registration.claim_type import ClaimType
 from protocol.registration.question import Question
 from protocol.trust_list.members import MemberStatus
+from serving.certificates import read_certificate
 from serving.clock import SystemClock
 from serving.documents import check_values, load_documents
 from serving.errors import OperatorError

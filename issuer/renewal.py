@@ -6,19 +6,17 @@ What is put in place is seen by every process at its next signature (`LiveSigner
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-from cryptography import x509
 
 from issuer.deps import CLAIM_KEY, STATUS_KEY, Deps
 from joining.office import Office
 from joining.registrations import Published
 from joining.renewal import Renewer, Renewing
 from protocol.sd_jwt_vc.issuer_name import stands_for
-from serving.errors import OperatorError
+from serving.certificates import read_certificate
 from serving.http import FetchPolicy, HttpClient
 from serving.keystore import FileKeystore
 
@@ -34,7 +32,7 @@ def create_renewal(
     if network is None or not isinstance(keystore, FileKeystore):
         return None
     http = HttpClient(FetchPolicy.from_settings(deps.settings), transport)
-    anchors, trust_list = [_root(network.root_certificate)], network.trust_list
+    anchors, trust_list = [read_certificate(network.root_certificate)], network.trust_list
     renewer = Renewer(Office(network.office, http), anchors, deps.clock, deps.random, deps.log)
     is_here = partial(_is_here, deps.settings.base_url)
 
@@ -50,10 +48,3 @@ def create_renewal(
 def _is_here(base_url: str, address: str) -> bool:
     """Whether a certificate for `address` stands for our claims' `iss`."""
     return stands_for(base_url, hosts=[urlsplit(address).hostname or ""], uris=[address])
-
-
-def _root(path: Path) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
-        raise OperatorError(f"{path} is no certificate (PEM) that can be read") from None

@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 
 from authority.office.settings import OfficeSettings, check_secrets
 from authority.people.email import Mailer
+from serving.certificates import read_certificate
 from serving.clock import Clock, SystemClock
 from serving.database import Database, migrate
-from serving.errors import OperatorError
 from serving.keystore import FileKeystore, Keystore, read_passphrase
 from serving.logs import EventLog
 from serving.randomness import Random, SystemRandom
@@ -52,7 +52,7 @@ def create_deps(
     migrate(database, "authority")
     return Deps(
         settings=settings,
-        root=_root(settings),
+        root=read_certificate(settings.root_certificate),
         database=database,
         keystore=FileKeystore(settings.keystore, passphrase=read_passphrase(dict(environment))),
         clock=clock,
@@ -70,10 +70,3 @@ def deps_of(request: Request) -> Deps:
 
 
 Injected = Annotated[Deps, Depends(deps_of)]
-
-
-def _root(settings: OfficeSettings) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(settings.root_certificate.read_bytes())
-    except (OSError, ValueError):
-        raise OperatorError(f"{settings.root_certificate} is no certificate (PEM) that can be read") from None

@@ -4,8 +4,6 @@ A new issuing CA takes the place of the one before, by one rename; certificates 
 their own end, since each is handed out together with the CA's certificate that it is under.
 """
 
-from pathlib import Path
-
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -74,14 +72,6 @@ def _request(records: Records) -> bytes:
         organisation_name=settings.name.en,
         common_name=f"Issuing {name.removeprefix(ISSUING).removeprefix('-') or 1}",
     )
-
-
-def read_certificate(path: Path) -> x509.Certificate:
-    """One certificate of a PEM file; raises OperatorError."""
-    try:
-        return x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
-        raise OperatorError(f"{path} is no certificate (PEM) that can be read") from None
 
 
 def _check(records: Records, certificate: x509.Certificate, name: str, now: int) -> None:
