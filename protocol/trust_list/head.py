@@ -16,10 +16,10 @@ from protocol.errors import MalformedError
 from protocol.jose.jws import create_jws, parse_jws, verify_jws
 from protocol.keys import SigningKey
 from protocol.members import Members
-from protocol.transparency.note import LogKey, parse_log_key
+from protocol.transparency.note import parse_log_key
 from protocol.trust_list.buckets import CODE, DIGEST_BYTES, Table, join_digests, split_digests
 from protocol.trust_list.document import MAX_REVOKED
-from protocol.trust_list.members import Name, TransparencyLog, TrustList
+from protocol.trust_list.members import Name, Published, TransparencyLog, TrustList
 from protocol.trust_list.parts import CLAIM_TYPES, DEPARTMENTS, SERVICES, Tables
 from protocol.trust_list.standing import check_current, check_operator, check_successor, payload_digest
 from protocol.x509 import Profile, verify_chain
@@ -30,7 +30,7 @@ VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
-class TrustListHead:
+class TrustListHead(Published):
     """The head of a list; `digest`: SHA-256 of what was signed, `list_digest` of the list that it heads.
 
     Times are Unix seconds, `grace` is seconds past `next_update`. `revoked_keys` are SHA-256 over
@@ -47,15 +47,6 @@ class TrustListHead:
     revoked_keys: frozenset[bytes] = frozenset()
     grace: int = 0
     digest: bytes = b""
-
-    @property
-    def log_keys(self) -> tuple[LogKey, ...]:
-        """Whose word counts that something is logged."""
-        return tuple(log.key for log in self.logs)
-
-    def is_current(self, now: int) -> bool:
-        """Whether the next list is not due yet."""
-        return now < self.next_update
 
 
 def head_of(trust_list: TrustList, tables: Tables) -> TrustListHead:

@@ -91,8 +91,26 @@ class TransparencyLog:
     key: LogKey
 
 
+class Published:
+    """What a list and its head both tell."""
+
+    __slots__ = ()
+
+    logs: tuple[TransparencyLog, ...]
+    next_update: int
+
+    @property
+    def log_keys(self) -> tuple[LogKey, ...]:
+        """Whose word counts that something is logged."""
+        return tuple(log.key for log in self.logs)
+
+    def is_current(self, now: int) -> bool:
+        """Whether the next list is not due yet."""
+        return now < self.next_update
+
+
 @dataclass(frozen=True, slots=True)
-class TrustList:
+class TrustList(Published):
     """A trust list; members by organisation_id, claim types by vct. `digest`: SHA-256 of what was signed.
 
     `grace`: seconds past `next_update` for which it still serves whoever can't have a newer one.
@@ -111,15 +129,6 @@ class TrustList:
     revoked_keys: frozenset[bytes] = frozenset()
     grace: int = 0
     digest: bytes = b""
-
-    @property
-    def log_keys(self) -> tuple[LogKey, ...]:
-        """Whose word counts that something is logged."""
-        return tuple(log.key for log in self.logs)
-
-    def is_current(self, now: int) -> bool:
-        """Whether the next list is not due yet."""
-        return now < self.next_update
 
     def department(self, organisation_id: str) -> Department | None:
         """The department of this identifier."""
