@@ -1,5 +1,6 @@
 """An office whose reviewers sign in for each decision at a real provider, and who verifies it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.authority.proposals.office import ProposalsOffice
 REVIEWERS = ("rhys", "ruth")
 STRANGER = "mallory"  # a reviewer by the office's database, and not by the operator's list
 PEOPLE = (*REVIEWERS, STRANGER)
+AFTER = re.compile(r'name="after" value="(\d+)"')
 ADMIT = {"decision": "admitted", "seen": "applied", "reason": REASON}
 
 
@@ -102,7 +104,9 @@ class Reviewer:
         """Sends the form: to the provider, if nothing is wrong."""
         mark = CSRF.search(self.get("/"))
         assert mark
-        return self.browser.post(path, data={"csrf": mark[1], **form}, headers=HTML)
+        newest = AFTER.search(self.get(path)) if path.startswith("/reviews/") else None
+        seen = {"after": newest[1]} if newest else {}
+        return self.browser.post(path, data={"csrf": mark[1], **seen, **form}, headers=HTML)
 
     def signs_in(self, pressed: httpx.Response, name: str = "") -> str:
         """Signs in at the provider; gives where that leads."""
