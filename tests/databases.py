@@ -24,6 +24,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/test.sqlite"
         return
+    yield from _schema(request)
+
+
+@pytest.fixture(params=[pytest.param("postgresql", marks=pytest.mark.postgres)])
+def on_postgres(request: pytest.FixtureRequest) -> Iterator[str]:
+    """As `database_url`, on PostgreSQL alone: for what SQLite has none of, such as rights."""
+    yield from _schema(request)
+
+
+def _schema(request: pytest.FixtureRequest) -> Iterator[str]:
     url = request.getfixturevalue("postgres_url")
     name = f"test_{abs(hash(request.node.nodeid))}"
     admin = Database(url)

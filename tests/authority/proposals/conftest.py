@@ -4,9 +4,9 @@ import pytest
 
 from tests.authority.network import Network
 from tests.authority.proposals.world import World, create_world
-from tests.databases import database_url, postgres_url
+from tests.databases import database_url, on_postgres, postgres_url
 
-__all__ = ["database_url", "postgres_url"]
+__all__ = ["database_url", "on_postgres", "postgres_url"]
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ OWN = {
 
 
 @pytest.fixture
-def office(tmp_path: Path, database_url: str) -> Iterator[ProposalsOffice]:
-    with ProposalsOffice(tmp_path, database=database_url) as office:
+def office(tmp_path: Path, on_postgres: str) -> Iterator[ProposalsOffice]:
+    with ProposalsOffice(tmp_path, database=on_postgres) as office:
         office.people()
         yield office
 
@@ -214,7 +214,7 @@ def apply(office: ProposalsOffice, *, contact: str) -> None:
         decided_at=NOW,
         applied_at=NOW,
     )
-    with office.deps.database.unit() as session:
+    with office.world.database.unit() as session:
         if session.get(Organisation, row.id) is None:
             session.add(decision)
         session.merge(row)

@@ -41,8 +41,8 @@ FIELDS = {
 
 
 @pytest.fixture
-def office(tmp_path: Path, database_url: str) -> Iterator[ProposalsOffice]:
-    with ProposalsOffice(tmp_path, database=database_url) as office:
+def office(tmp_path: Path, on_postgres: str) -> Iterator[ProposalsOffice]:
+    with ProposalsOffice(tmp_path, database=on_postgres) as office:
         office.people()
         yield office
 

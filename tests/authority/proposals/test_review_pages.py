@@ -23,8 +23,8 @@ LONG = {"days": 400, "text": WORDS}
 
 
 @pytest.fixture
-def office(tmp_path: Path, database_url: str) -> Iterator[ProposalsOffice]:
-    with ProposalsOffice(tmp_path, database=database_url) as office:
+def office(tmp_path: Path, on_postgres: str) -> Iterator[ProposalsOffice]:
+    with ProposalsOffice(tmp_path, database=on_postgres) as office:
         office.people()
         yield office
 
