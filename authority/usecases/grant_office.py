@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 from authority.confirmation import store as confirmation
 from authority.enrolment import store as enrolment
 from authority.people import store as people
+from authority.proposals import drafts
 from authority.proposals import store as proposals
 from authority.records import Records
 from authority.rights import create_grants
@@ -14,7 +15,7 @@ from authority.store import Tables
 from serving.errors import OperatorError
 
 #: The modules whose tables the office and whoever has the keys share.
-STORES: Final = (people, proposals, enrolment, confirmation)
+STORES: Final = (people, proposals, drafts, enrolment, confirmation)
 TABLES: Final[MetaData] = Tables.metadata
 
 

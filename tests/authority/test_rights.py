@@ -1,5 +1,7 @@
 """What the office's account may do: what its code does (every other test of the office), and nothing else."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +72,17 @@ def test_every_table_says_what_the_office_may_do() -> None:
     assert len(TABLES.tables) == 20
     for table in TABLES.tables.values():
         assert rights_in(table).columns <= set(table.columns.keys()), table.name
+
+
+def test_the_command_knows_every_table(tmp_path: Path) -> None:
+    """In a process of its own, which imports no more than the command does."""
+    database = Database(f"sqlite:///{tmp_path}/authority.sqlite")
+    migrate(database, "authority")
+    there = set(inspect(database.engine).get_table_names()) - {SCHEMA_VERSION}
+    database.close()
+    known = "import authority.cli; from authority.usecases.grant_office import TABLES; print(*TABLES.tables)"
+    printed = subprocess.run([sys.executable, "-c", known], check=True, capture_output=True, text=True)
+    assert set(printed.stdout.split()) == there
 
 
 def test_a_table_that_says_nothing_has_no_place() -> None:
