@@ -23,12 +23,14 @@ from sqlalchemy import (
     CursorResult,
     Delete,
     Engine,
+    Insert,
     MetaData,
     Table,
     Update,
     create_engine,
     delete,
     event,
+    insert,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -251,6 +253,11 @@ def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(_READ_ONLY, False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def insert_given(row: SQLModel) -> Insert:
+    """An INSERT of a new row. What nobody gave is not named: an account may write no other columns."""
+    return insert(table_of(type(row))).values(row.model_dump(exclude_none=True))
 
 
 def insert_once(session: Session, model: type[SQLModel]) -> Any:

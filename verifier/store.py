@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Text, delete, text, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from serving.database import compare_and_set
+from serving.database import compare_and_set, insert_once
 from verifier import session as states
 from verifier.session import Event, State
 
@@ -300,11 +299,8 @@ def keep_trust_list(session: Session, row: TrustListRow) -> None:
     values = {"sequence": row.sequence, "token": row.token, "fetched_at": row.fetched_at}
     if compare_and_set(session, update(TrustListRow).where(*known).values(**values)):
         return
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # a newer one is here, or somebody else was first with this one
-        session.expunge_all()
+    # nothing where a newer one is here, or somebody else was first with this one
+    session.execute(insert_once(session, TrustListRow).values(row.model_dump()))
 
 
 def find_certificate(session: Session, service: str, client_id: str) -> CertificateRow | None:
@@ -315,13 +311,8 @@ def find_certificate(session: Session, service: str, client_id: str) -> Certific
 
 def keep_certificate(session: Session, row: CertificateRow) -> None:
     """Keeps a certificate, whoever else keeps it meanwhile."""
-    if session.get(CertificateRow, row.client_id) is not None:
-        return
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # another process was first
-        session.expunge(row)
+    if session.get(CertificateRow, row.client_id) is None:
+        session.execute(insert_once(session, CertificateRow).values(row.model_dump()))
 
 
 def find_question(session: Session, service: str, reference: str) -> QuestionRow | None:
@@ -342,13 +333,8 @@ def keep_question(session: Session, row: QuestionRow, *, until: int) -> None:
         session.expunge(known)
     this = (col(QuestionRow.service) == row.service, col(QuestionRow.reference) == row.reference)
     values = {"question": row.question, "registration": row.registration, "keep_until": row.keep_until}
-    if compare_and_set(session, update(QuestionRow).where(*this).values(**values)):
-        return
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # another process was first
-        session.expunge(row)
+    if not compare_and_set(session, update(QuestionRow).where(*this).values(**values)):
+        session.execute(insert_once(session, QuestionRow).values(row.model_dump()))
 
 
 def purge_questions(session: Session, *, now: int, limit: int) -> int:

@@ -6,13 +6,13 @@ what each was used for. An ID token says who somebody is: it is deleted as soon 
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Text, delete, func, insert, or_, update
+from sqlalchemy import BigInteger, Text, delete, func, or_, update
 from sqlmodel import Field, Session, col, select
 
 from authority.confirmation.document import Said, digest_of, subject_of, write_document
 from authority.rights import office_may
 from authority.store import Tables
-from serving.database import compare_and_set, insert_once, table_of
+from serving.database import compare_and_set, insert_given, insert_once, table_of
 
 
 class PendingDecision(Tables, table=True):
@@ -80,8 +80,8 @@ def take_pending(session: Session, digest: str, person_id: str, *, now: int) -> 
 
 
 def keep_confirmation(session: Session, row: Confirmation) -> None:
-    """Keeps a document with its ID token. What nobody gave is not named: the office may write no other."""
-    session.execute(insert(table_of(Confirmation)).values(row.model_dump(exclude_none=True)))
+    """Keeps a document with its ID token."""
+    session.execute(insert_given(row))
 
 
 def find_not_confirmed(session: Session, proposal_id: str) -> str:

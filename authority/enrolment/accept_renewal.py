@@ -13,7 +13,7 @@ from authority.store import find_member, read_members
 from protocol.encoding import b64url_encode
 from protocol.enrolment.purposes import KIND_OF
 from protocol.enrolment.renewal import MAX_AGE, Renewal, verify_renewal
-from serving.database import purge_spent, spend
+from serving.database import insert_given, purge_spent, spend
 from serving.randomness import Random, token
 
 
@@ -42,7 +42,7 @@ def accept_renewal(desk: Desk, compact: str, *, now: int, random: Random) -> tup
             asked_at=now,
             state=store.PENDING,
         )
-        store.add_row(session, row)
+        session.execute(insert_given(row))
         session.commit()
     return request_id, receipt
 

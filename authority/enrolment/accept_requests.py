@@ -23,6 +23,7 @@ from protocol.enrolment.enrolment import Enrolment
 from protocol.enrolment.organisation import Organisation
 from protocol.enrolment.purposes import PURPOSES_OF
 from protocol.keys import PublicKey
+from serving.database import insert_given
 from serving.randomness import Random, token
 
 
@@ -100,7 +101,7 @@ def keep_request(
         asked_at=now,
         state=store.PENDING,
     )
-    store.add_row(session, request)
+    session.execute(insert_given(request))
     return request_id
 
 

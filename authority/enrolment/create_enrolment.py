@@ -7,10 +7,11 @@ from sqlmodel import Session
 from authority.actors import Actor, Role, check_role
 from authority.checks import check_standing
 from authority.enrolment.admission import Admission
-from authority.enrolment.store import EnrolmentRow, add_row, digest, write_admission
+from authority.enrolment.store import EnrolmentRow, digest, write_admission
 from authority.member import Kind
 from authority.refusal import RefusedError
 from authority.store import find_member
+from serving.database import insert_given
 from serving.randomness import Random, token
 
 SECONDS = 7 * 86_400
@@ -61,5 +62,5 @@ def open_enrolment(
         created_at=now,
         expires_at=now + SECONDS,
     )
-    add_row(session, row)
+    session.execute(insert_given(row))
     return code

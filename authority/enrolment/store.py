@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from pydantic import ValidationError
-from sqlalchemy import BigInteger, Text, insert, update
+from sqlalchemy import BigInteger, Text, update
 from sqlmodel import Field, Session, col, select
 
 from authority.enrolment.admission import Admission
@@ -13,7 +13,7 @@ from authority.member import Purpose
 from authority.refusal import RefusedError
 from authority.rights import office_may
 from authority.store import Tables
-from serving.database import Spent, compare_and_set, table_of
+from serving.database import Spent, compare_and_set
 from serving.errors import OperatorError
 
 PENDING, CERTIFIED, REFUSED = "pending", "certified", "refused"
@@ -67,11 +67,6 @@ class SpentRenewal(Spent, Tables, table=True):
 def digest(secret: str) -> str:
     """What is kept of a code or a receipt."""
     return sha256(secret.encode()).hexdigest()
-
-
-def add_row(session: Session, row: EnrolmentRow | CertificateRequestRow) -> None:
-    """Writes a new row. What nobody gave is not named: the office may write no other columns."""
-    session.execute(insert(table_of(type(row))).values(row.model_dump(exclude_none=True)))
 
 
 def find_enrolment(session: Session, code: str) -> EnrolmentRow | None:

@@ -6,14 +6,14 @@ Cookies and invitations are kept as digests. What may happen once is one stateme
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, func, insert, update
+from sqlalchemy import BigInteger, Text, UniqueConstraint, delete, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from authority.actors import Role
 from authority.people.states import State
 from authority.rights import office_may
 from authority.store import Tables
-from serving.database import compare_and_set, insert_once, table_of
+from serving.database import compare_and_set, insert_given, insert_once, table_of
 from serving.sign_in.sessions import SignInSession, digest
 
 OPEN, ACCEPTED, REVOKED = "open", "accepted", "revoked"
@@ -321,11 +321,8 @@ def has_decisions_to_apply(session: Session, organisation_id: str) -> bool:
 
 
 def add_decision(session: Session, row: DecisionRow) -> int:
-    """Writes a decision down and gives its number. What nobody gave is not named: the office may write no
-    other columns.
-    """
-    rows = table_of(DecisionRow)
-    statement = insert(rows).values(row.model_dump(exclude_none=True)).returning(rows.c.id)
+    """Writes a decision down and gives its number."""
+    statement = insert_given(row).returning(table_of(DecisionRow).c.id)
     return int(session.execute(statement).scalar_one())
 
 

@@ -18,7 +18,7 @@ from authority.actors import Actor, NotAllowedError, Role
 from authority.enrolment.accept_requests import UsedCode, accept_requests
 from authority.enrolment.create_enrolment import create_enrolment, open_enrolment
 from authority.enrolment.places import Desk
-from authority.enrolment.store import CertificateRequestRow, add_row, write_requests
+from authority.enrolment.store import CertificateRequestRow, write_requests
 from authority.member import Kind, Purpose
 from authority.records import Records
 from authority.refusal import RefusedError
@@ -30,7 +30,7 @@ from protocol.enrolment.binding import create_binding
 from protocol.enrolment.enrolment import Enrolment
 from protocol.trust_list.members import MemberStatus
 from protocol.x509 import Profile, verify_chain
-from serving.database import Database, migrate
+from serving.database import Database, insert_given, migrate
 from tests.authority.enrolment.office import ADMISSION, OFFICE, Office, csr, for_department, for_service
 from tests.authority.network import DAY, NOW, RANDOM, new_key, request_of
 
@@ -121,7 +121,7 @@ def test_a_request_without_a_link_admits_nobody(office: Office) -> None:
         state="pending",
     )
     with office.network.records.database.unit() as session:
-        add_row(session, row)
+        session.execute(insert_given(row))
         session.commit()
     assert "refused request forged of service parking: there is no service parking" in office.keep()
     assert office.network.records.find_member(Kind.SERVICE, "parking") is None
@@ -132,7 +132,9 @@ def test_a_request_of_an_unknown_kind_holds_up_nobody(office: Office) -> None:
     requests = write_requests(for_service(code))
     values: dict[str, Any] = {"kind": "x", "member_id": "x", "asked_at": NOW - 1, "state": "pending"}
     with office.network.records.database.unit() as session:
-        add_row(session, CertificateRequestRow(receipt="none", id="forged", requests=requests, **values))
+        session.execute(
+            insert_given(CertificateRequestRow(receipt="none", id="forged", requests=requests, **values))
+        )
         session.commit()
     office.enrol(code, for_service(code))
     done = office.keep()
