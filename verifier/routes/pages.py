@@ -128,7 +128,7 @@ def confirm_code(
 ) -> Response:
     """Takes the code that the phone shows."""
     standing = _own(request, house, service, request_id)
-    screen, waiting = _screen(request, house, service, standing), standing.session
+    screen, waiting = Screen(request, service, _approved(house, service, standing)), standing.session
     over = RedirectResponse(f"/{service.id}/request/{request_id}", _SEE_OTHER)
     if not isinstance(waiting, states.Confirming):  # the page of the state it is in now says why
         return over
@@ -177,8 +177,9 @@ def answer_page(request: Request, service: NamedService, house: House, request_i
         for claim in standing.answer.claims
     }
     departments = {claim.issuer: _department(house, claim) for claim in standing.answer.claims}
-    getting = _getting(house, _approved(house, service, standing))
-    return _screen(request, house, service, standing).answer(standing.answer, names, departments, getting)
+    approved = _approved(house, service, standing)
+    getting = _getting(house, approved)
+    return Screen(request, service, approved).answer(standing.answer, names, departments, getting)
 
 
 def _department(house: Installation, claim: ShownClaim) -> Text:
@@ -211,7 +212,8 @@ def done_page(request: Request, service: NamedService, secret: str) -> Response:
 def _page(
     request: Request, house: Installation, service: Service, standing: Standing, *, wallet: int
 ) -> Response:
-    state, screen = standing.session, _screen(request, house, service, standing)
+    state, approved = standing.session, _approved(house, service, standing)
+    screen = Screen(request, service, approved)
     request_id = state.transaction.id
     match state:
         case states.Open() if not standing.requests:  # both ended by wrong responses
@@ -220,7 +222,7 @@ def _page(
             offered, chosen = _choose(house, wallet)
             links = {row.channel: request_link(house, service, row, chosen) for row in standing.requests}
             seconds = min(row.expires_at for row in standing.requests) - house.clock.now()
-            getting = _getting(house, _approved(house, service, standing))
+            getting = _getting(house, approved)
             page = screen.request(
                 standing, links=links, wallets=offered, chosen=chosen, seconds=seconds, getting=getting
             )
@@ -261,10 +263,6 @@ def _getting(house: Installation, approved: ApprovedQuestion) -> Getting:
 def _choose(house: Installation, number: int) -> tuple[tuple[WalletChoice, ...], WalletChoice]:
     offered = wallets(house, now=house.clock.now())
     return offered, offered[number] if 0 <= number < len(offered) else offered[0]
-
-
-def _screen(request: Request, house: Installation, service: Service, standing: Standing) -> Screen:
-    return Screen(request, service, _approved(house, service, standing))
 
 
 def _approved(house: Installation, service: Service, standing: Standing) -> ApprovedQuestion:
