@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, delete, update
+from sqlalchemy import BigInteger, ColumnElement, Text, delete, not_, update
 from sqlmodel import Field, Session, col, func, select
 
 from authority.actors import Actor, Role, check_role
@@ -162,18 +162,17 @@ def find_draft(session: Session, actor: Actor, draft_id: str, *, now: int) -> Dr
     """A draft of the organisation's that has not ended; raises NotAllowedError."""
     check_role(actor, *_PROPOSERS, organisation_id=actor.organisation_id)
     row = session.get(DraftRow, draft_id, populate_existing=True)
-    if row is None or row.organisation_id != actor.organisation_id or row.changed_at <= now - DRAFT_SECONDS:
+    if row is None or row.organisation_id != actor.organisation_id:
         return None
-    return _draft(session, row)
+    draft = _draft(session, row)
+    return draft if draft.ends_at > now else None
 
 
 def drafts_for(session: Session, actor: Actor, *, now: int) -> list[Draft]:
     """The organisation's drafts, the last changed first; none for who may not propose."""
     if not actor.roles & _PROPOSERS:
         return []
-    query = select(DraftRow).where(
-        DraftRow.organisation_id == actor.organisation_id, DraftRow.changed_at > now - DRAFT_SECONDS
-    )
+    query = select(DraftRow).where(DraftRow.organisation_id == actor.organisation_id, not_(_is_over(now)))
     rows = session.exec(query.order_by(col(DraftRow.changed_at).desc(), col(DraftRow.id)))
     return [_draft(session, row) for row in rows]
 

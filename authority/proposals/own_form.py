@@ -52,14 +52,12 @@ def known_own(session: Session, organisation_id: str, *, question_id: str = "") 
     """
     asked = [one for _, one in sorted(_asked(session, organisation_id), key=lambda one: one[0])]
     same = [one for one in asked if one.id == question_id]
-    newest = (same or asked)[-1:]
-    pairs = [pair for one in newest for pair in _entered(one)]
+    if asked:
+        return with_contact_of_today(session, organisation_id, _entered((same or asked)[-1]))
     details = _details(session, organisation_id)
     if details is None:
-        return pairs
-    if not newest:
-        return [("email", details.contact), ("supervisor-name", details.supervisory_authority)]
-    return with_contact_of_today(session, organisation_id, pairs)
+        return []
+    return [("email", details.contact), ("supervisor-name", details.supervisory_authority)]
 
 
 def with_contact_of_today(session: Session, organisation_id: str, pairs: Pairs) -> Pairs:

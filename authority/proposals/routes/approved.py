@@ -99,7 +99,8 @@ def _adopt(
     with visit.database.reading() as session:
         found = _once_approved(session, proposal_id)
         adoptions = store.read_adoptions(session, visit.organisation_id)
-        own = known_own(session, visit.organisation_id, question_id=found.document.id)
+        if entered is None:
+            entered = dict(known_own(session, visit.organisation_id, question_id=found.document.id))
         known = known_claim_types(session)
         names = names_of(session, {found.organisation_id, visit.organisation_id})
     return visit.show(
@@ -111,7 +112,7 @@ def _adopt(
         proposal=found,
         members=names,
         adoption=next((one for one in adoptions if one.proposal_id == found.id), None),
-        form=dict(own) if entered is None else entered,
+        form=entered,
         wrong=wrong,
         problem=problem_of(error) if error else None,
     )
