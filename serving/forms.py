@@ -23,6 +23,11 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
+def whole_number(text: str, *, digits: int) -> int | None:
+    """A number that somebody typed, in at most so many digits; None for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def form_fields(request: Request, body: bytes, *, most: int = MAX_FIELDS) -> list[tuple[str, str]]:
     """The fields of a form in order, repetitions kept, at most `most` of them; raises ApiError."""
     if media_type(request) != "application/x-www-form-urlencoded":

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from authority.proposals.question_form import Pairs
 from protocol.registration.claim_type import ClaimType, Nation
+from serving.forms import whole_number
 
 NATIONS: Final[tuple[str, ...]] = get_args(Nation)
 FIRST_ROWS: Final = 3
@@ -44,9 +45,8 @@ class ClaimTypeForm:
     @property
     def rows(self) -> int:
         """How many attributes there is room for."""
-        text = self.get("rows")
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else FIRST_ROWS
-        return min(max(number, 1), MAX_ROWS)
+        number = whole_number(self.get("rows"), digits=2)
+        return min(max(FIRST_ROWS if number is None else number, 1), MAX_ROWS)
 
     @property
     def written(self) -> list[int]:
@@ -67,13 +67,13 @@ class ClaimTypeForm:
         effective = {"from": self._date("from")} | ({"until": end} if (end := self._date("until")) else {})
         return {
             "id": self.get("id"),
-            "version": _number(self.get("version")),
+            "version": whole_number(self.get("version"), digits=9),
             "nation": self.get("nation"),
             "owner": self.owner,
             "effective": effective,
             **{name: self._text(source) for name, source in _FIELDS.items()},
             "attributes": [self._attribute(n) for n in self.written],
-            "validity": {"days": _number(self.get("validity"))},
+            "validity": {"days": whole_number(self.get("validity"), digits=9)},
             "instead_of": list(self._instead_of()),
         }
 
@@ -101,7 +101,7 @@ class ClaimTypeForm:
         return self._date(name) is not None
 
     def _date(self, name: str) -> date | None:
-        parts = [_number(self.get(f"{name}-{part}")) for part in ("year", "month", "day")]
+        parts = [whole_number(self.get(f"{name}-{part}"), digits=9) for part in ("year", "month", "day")]
         try:
             return date(*[part or 0 for part in parts])
         except ValueError:
@@ -170,7 +170,3 @@ def _entered(claim_type: ClaimType, version: int) -> Iterator[tuple[str, str]]:
         " ".join([".".join(one.attribute), *([one.of] if one.of else [])]) for one in claim_type.instead_of
     )
     yield "instead", "\n".join(lines)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -18,6 +18,7 @@ from authority.proposals.purposes import load_purposes
 from authority.proposals.screen import fold
 from protocol.registration.claim_type import Attribute, ClaimType
 from protocol.registration.question import Channel, Question
+from serving.forms import whole_number
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -90,9 +91,8 @@ class QuestionForm:
     @property
     def number(self) -> int:
         """How many ways to answer there are room for."""
-        text = self.get("alternatives")
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 1
-        return min(max(number, 1), MAX_ALTERNATIVES)
+        number = whole_number(self.get("alternatives"), digits=2)
+        return min(max(1 if number is None else number, 1), MAX_ALTERNATIVES)
 
     @cached_property
     def chosen(self) -> list[list[str]]:
@@ -162,12 +162,12 @@ class QuestionForm:
     def _values(self) -> dict[str, Any]:
         return {
             "id": self.get("id"),
-            "version": _number(self.get("version")),
+            "version": whole_number(self.get("version"), digits=9),
             "title": self._text("title"),
             "purpose": self._text("purpose"),
             "purpose_code": self.get("purpose_code") or None,
             "law": self._text("law"),
-            "retention": {"days": _number(self.get("days")), "text": self._text("retention")},
+            "retention": {"days": whole_number(self.get("days"), digits=9), "text": self._text("retention")},
             "privacy_policy": self.get("privacy_policy"),
             "contact": self._given({"email": "email", "phone": "phone"}),
             "supervisory_authority": self._given(
@@ -275,10 +275,6 @@ def _in_order(names: Iterable[str], asked: Sequence[str]) -> list[str]:
     order = [*WHAT, "claim-1", "asked", *whys, *MATCH, *TERMS[:5], "channel", *TERMS[5:]]
     given = set(names)
     return [name for name in order if name in given]
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _in_force(catalogue: Catalogue) -> list[ClaimType]:

@@ -20,6 +20,7 @@ from authority.people.states import DECISIONS, MEMBERS, State, expected_before
 from authority.people.store import Organisation, decisions_on, organisations_in, organisations_to_change
 from authority.store import members_of
 from serving.errors import ApiError
+from serving.forms import whole_number
 
 router = APIRouter()
 WHAT: Final = "member"
@@ -105,7 +106,8 @@ def carry_out(pressed: Pressed, confirming: Confirming | None) -> Response:
 
 def _number(text: str) -> int:
     """-1, which no decision has, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+    number = whole_number(text, digits=18)
+    return -1 if number is None else number
 
 
 def _state(text: str) -> State:

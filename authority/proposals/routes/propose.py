@@ -39,6 +39,7 @@ from authority.refusal import RefusedError
 from authority.usecases.preview_proposal import preview_proposal
 from authority.usecases.submit_proposal import submit_proposal
 from serving.errors import ApiError
+from serving.forms import whole_number
 from serving.limits import limited
 from serving.pages import LANGUAGES
 
@@ -319,7 +320,7 @@ def _begun(visit: Visit, sheet: Sheet, pairs: Pairs) -> Draft:
 
 def _number(text: str) -> int:
     """The revision that a form names; 0, after which everything was changed, where it names none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(text, digits=9) or 0
 
 
 def _list(visit: Visit) -> str:

@@ -36,6 +36,7 @@ from authority.usecases.decide_proposal import (
     decide_proposal,
 )
 from authority.usecases.export_decision import export_decision
+from serving.forms import whole_number
 
 router = APIRouter()
 SHOWN: Final = 50  # of what is decided
@@ -218,10 +219,11 @@ def _verdict(form: Fields, findings: Sequence[Finding]) -> Verdict:
 
 def _until(form: Fields) -> int | None:
     """The end of the day that was entered, in London, as Unix seconds."""
-    parts = [form.get(f"until-{part}") for part in ("year", "month", "day")]
-    if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+    year, month, day = (
+        whole_number(form.get(f"until-{part}"), digits=4) for part in ("year", "month", "day")
+    )
+    if year is None or month is None or day is None:
         return None
-    year, month, day = map(int, parts)
     try:
         return int(datetime(year, month, day, 23, 59, 59, tzinfo=_LONDON).timestamp())
     except (ValueError, OverflowError):
