@@ -93,7 +93,7 @@ class _Walk:
                 if value is not member:
                     opened[name] = value
         if "_sd" in members:
-            return self._open_members({**members, **opened} if opened else {**members}, path)
+            return self._open_members({**members, **opened}, path)
         return {**members, **opened} if opened else members
 
     def _open_members(self, claims: dict[str, Any], path: Path) -> dict[str, Any]:
