@@ -1,12 +1,9 @@
 """An office that browsers reach: the real application on a socket, with organisations in every state."""
 
-import socket
-import threading
-import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext
 
 from authority.actors import Actor, Role
@@ -28,6 +25,7 @@ from tests.authority.enrolment.office import for_service
 from tests.authority.network import NOW, RANDOM, Network
 from tests.authority.people.office import Office, claims
 from tests.authority.people.test_joining import REASON, applied, details, reviewer
+from tests.browser.listening import free_port, listening
 
 LONG = {
     "en": "Incommensurabilities and Counterrevolutionaries Borough {}",
@@ -40,33 +38,22 @@ class RunningOffice:
     """Enter it to fill the office and to let it listen."""
 
     def __init__(self, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("localhost", 0))
-            port = int(probe.getsockname()[1])
-        self.url = f"http://localhost:{port}"
+        self._port = free_port()
+        self.url = f"http://localhost:{self._port}"
         self.network = Network(home / "authority").create()
         database = f"sqlite:///{self.network.directory}/authority.db"
         # the tests are quicker than people
         limits = {"sign_in": None, "invite": None, "make_link": None}
         self.office = Office(home, database=database, base_url=self.url, limits=limits)
-        self._port = port
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self.office.__enter__()
-        config = uvicorn.Config(
-            build_office(self.office.deps), host="localhost", port=self._port, log_config=None
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
+        self._open.enter_context(self.office)
+        self._open.enter_context(listening(build_office(self.office.deps), self._port))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self.office.__exit__()
+        self._open.close()
 
     def fill(self) -> Self:
         """Puts organisations in every state, and lets olwen act for all of them; rhys reviews."""

@@ -1,13 +1,9 @@
 """A reviewer signs in for a decision in a real browser, with and without scripts, and the keeper does it."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
@@ -17,6 +13,7 @@ from tests.authority.confirmation.office import REVIEWERS, ConfirmedOffice
 from tests.authority.people.office import claims
 from tests.authority.people.test_joining import REASON
 from tests.browser.axe import violations
+from tests.browser.listening import free_port, listening
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -29,19 +26,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfirmedOffice
 
 
 def _listening(home: Path, provider: str) -> Iterator[ConfirmedOffice]:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = int(probe.getsockname()[1])
-    with ConfirmedOffice(home, provider, base_url=f"http://localhost:{port}") as office:
-        config = uvicorn.Config(build_office(office.deps), host="localhost", port=port, log_config=None)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
+    port = free_port()
+    office = ConfirmedOffice(home, provider, base_url=f"http://localhost:{port}")
+    with office, listening(build_office(office.deps), port):
         yield office
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no scripts"])

@@ -3,8 +3,6 @@ scripts, signed in at a real provider.
 """
 
 import json
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
@@ -30,6 +27,7 @@ from tests.authority.proposals.world import DEPARTMENT, OTHER, REFUSAL, approval
 from tests.authority.proposals.world import SERVICE as BOB
 from tests.browser.axe import violations
 from tests.browser.following import follow
+from tests.browser.listening import free_port, listening
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -73,9 +71,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     url = f"http://localhost:{port}"
     users = [User(sub=name, claims=claims(name)) for name in PEOPLE]
     home = tmp_path_factory.mktemp("office")
@@ -88,16 +84,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             home, base_url=url, oidc=oidc, limits={"sign_in": None, "propose": None}
         ) as office:
             office.people()
-            server = uvicorn.Server(
-                uvicorn.Config(build_office(office.deps), host="localhost", port=port, log_config=None)
-            )
-            thread = threading.Thread(target=server.run)
-            thread.start()
-            while not server.started:
-                time.sleep(0.01)
-            yield Running(office, url, filled(office), draft_in(office))
-            server.should_exit = True
-            thread.join()
+            with listening(build_office(office.deps), port):
+                yield Running(office, url, filled(office), draft_in(office))
 
 
 def filled(office: ProposalsOffice) -> dict[str, Proposal]:
